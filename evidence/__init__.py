@@ -1,0 +1,1 @@
+"""Evidence packs: manifests, signatures, offline verification and the search for patient data."""

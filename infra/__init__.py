@@ -1,0 +1,1 @@
+"""Careplane's infrastructure: one folder a Google product, `stack/` assembles, `program/` is run."""

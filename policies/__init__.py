@@ -1,0 +1,1 @@
+"""Healthcare controls as code: rules, verdicts, waivers and reports."""

@@ -1,0 +1,1 @@
+"""Drills that prove recovery by measurement, and the operators' runbooks."""
