@@ -1,0 +1,1 @@
+"""Cloud KMS: resources, key material and the cryptography behind the API."""

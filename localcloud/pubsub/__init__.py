@@ -1,0 +1,1 @@
+"""Pub/Sub: durable messages, delivery, and the gRPC face of the API."""

@@ -1,0 +1,1 @@
+"""Cloud Run's substance: a supervised process per revision, an ingress per service, an identity for each."""

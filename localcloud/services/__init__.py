@@ -1,0 +1,1 @@
+"""Behaviours of their own, one module per Google API; everything else is generic."""

@@ -1,0 +1,1 @@
+"""Cloud SQL's substance: instances as PostgreSQL servers, Google's roles, IAM logins, clones, backups."""

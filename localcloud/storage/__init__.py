@@ -1,0 +1,1 @@
+"""Cloud Storage: objects on disk, their generations and what protects them."""
