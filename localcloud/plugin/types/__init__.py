@@ -1,0 +1,1 @@
+"""One module a Google product, each with its rows in `KINDS`."""

@@ -1,0 +1,116 @@
+"""Cloud DNS: https://cloud.google.com/dns/docs/reference/rest/v1"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from localcloud.plugin.crud import Behaviour
+from localcloud.plugin.kinds import Field, Json, Kind, moved
+
+_V1 = "/dns/v1/projects/{project}/managedZones/{managedZone|base}"
+
+
+class ManagedZone(Behaviour):
+    """Zones want networks by their full address, programs give them by path."""
+
+    def body(self, values: Json) -> Json | None:
+        body = super().body(values) or {}
+        for section in ("privateVisibilityConfig", "peeringConfig"):
+            config = body.get(section) or {}
+            for network in [*config.get("networks", []), config.get("targetNetwork") or {}]:
+                if str(network.get("networkUrl", "")).startswith("projects/"):
+                    network["networkUrl"] = self._address(network["networkUrl"])
+        return body
+
+    def update_body(self, values: Json, changed: set[str], olds: Json) -> Json:
+        return {**self.body(values), "name": values["name"]}  # type: ignore[dict-item]
+
+    def remove(self, values: Json) -> None:
+        if values.get("forceDestroy"):
+            self._delete_records(values)
+        super().remove(values)
+
+    def _address(self, path: str) -> str:
+        parts = urlsplit(self.client.config.endpoint("compute"))
+        return f"{parts.scheme}://{parts.netloc}/compute/v1/{path}"
+
+    def _delete_records(self, values: Json) -> None:
+        base = self.fill("/dns/v1/projects/{project}/managedZones/{name}", values)
+        found = self.client.call(self.kind.api, "GET", f"{base}/rrsets").get("rrsets", [])
+        own = [r for r in found if r["type"] not in ("NS", "SOA")]
+        if own:
+            self.client.call(self.kind.api, "POST", f"{base}/changes", {"deletions": own})
+
+
+class RecordSet(Behaviour):
+    """Records change only through a change, which is polled."""
+
+    def insert(self, values: Json) -> Json:
+        existing = self.client.call(self.kind.api, "GET", self.fill(f"{_V1}/rrsets", values))
+        same = (values["name"], values["type"])
+        old = [
+            r
+            for r in existing.get("rrsets", [])
+            if (r["name"], r["type"]) == same and r["type"] in ("NS", "SOA")
+        ]
+        return self._change(values, additions=[self._record(values)], deletions=old)
+
+    def fetch(self, values: Json) -> Json | None:
+        query = {"name": values["name"], "type": values["type"]}
+        found = self.client.call(self.kind.api, "GET", self.fill(f"{_V1}/rrsets", values), query=query)
+        records = found.get("rrsets", [])
+        return records[0] if records else None
+
+    def modify(self, values: Json, changed: set[str], olds: Json) -> None:
+        if self.mask(changed):
+            self._change(values, additions=[self._record(values)], deletions=[self._record(olds)])
+
+    def remove(self, values: Json) -> None:
+        if values["type"] not in ("NS", "SOA"):  # a zone cannot be without these
+            self._change(values, deletions=[self._record(values)])
+
+    def _record(self, values: Json) -> Json:
+        record = self.body(values) or {}
+        return {"name": values["name"], "type": values["type"], **record}
+
+    def _change(self, values: Json, **records: list[Json]) -> Json:
+        path = self.fill(f"{_V1}/changes", values)
+        change = self.client.call(self.kind.api, "POST", path, {k: v for k, v in records.items() if v})
+        while True:
+            change = self.client.call(self.kind.api, "GET", f"{path}/{change['id']}")
+            if change.get("status") == "done":
+                return change
+            self.client.sleep(0.5)
+
+
+def _network(value: Any) -> Any:
+    return str(value).split("/compute/v1/", 1)[-1] if value else ""
+
+
+KINDS = (
+    Kind(
+        token="gcp:dns/managedZone:ManagedZone",
+        api="dns",
+        path="projects/{project}/managedZones/{name}",
+        mask=False,
+        behaviour=ManagedZone,
+        defaults={"description": "Managed by Pulumi", "visibility": "public"},
+        fields={
+            "name": Field(),
+            "managedZoneId": moved("id"),
+            "reverseLookup": moved("reverseLookupConfig", encode=lambda v: {} if v else None, decode=bool),
+            "privateVisibilityConfig.networks.networkUrl": Field(decode=_network),
+            "peeringConfig.targetNetwork.networkUrl": Field(decode=_network),
+            "serviceDirectoryConfig": moved("serviceDirectoryConfig"),
+        },
+        replace=frozenset({"dnsName", "visibility", "reverseLookup"}),
+    ),
+    Kind(
+        token="gcp:dns/recordSet:RecordSet",
+        api="dns",
+        path="projects/{project}/managedZones/{managedZone|base}/rrsets/{name}/{type}",
+        behaviour=RecordSet,
+        fields={"routingPolicy": Field()},
+    ),
+)
