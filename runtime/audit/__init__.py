@@ -1,0 +1,1 @@
+"""Every access is recorded durably before its answer leaves."""

@@ -1,0 +1,1 @@
+"""Identifier values of configured systems: encrypted at rest, still searchable."""

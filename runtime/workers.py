@@ -1,0 +1,69 @@
+"""What runs beside the requests: the outbox to the audit store, and the store's notifications."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+
+from runtime.app import Lifespan
+from runtime.audit.chain import AuditChain
+from runtime.audit.consumer import AuditConsumer
+from runtime.audit.heads import Heads
+from runtime.events.consumer import EventConsumer
+from runtime.parts import Parts
+
+log = logging.getLogger("careplane.runtime")
+_WATCH_SECONDS = 5.0
+
+
+def running(parts: Parts) -> Lifespan:
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        outside, settings = parts.outside, parts.settings
+        chain = AuditChain(
+            outside.audit_store, Heads(outside.engine, settings.tenant), outside.address.fhir_url
+        )
+        audit, events = AuditConsumer(chain, outside.log_sink, parts.metrics), EventConsumer(parts.metrics)
+        tasks = [asyncio.create_task(audit.run()), asyncio.create_task(_pull(parts, audit, events))]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await _close(parts)
+
+    return lifespan
+
+
+async def _pull(parts: Parts, audit: AuditConsumer, events: EventConsumer) -> None:
+    """Starts both pulls, and starts them again whenever one has ended."""
+    outside, settings = parts.outside, parts.settings
+    while True:
+        for subscriber, subscription, receive in (
+            (outside.outbox, settings.audit_subscription, audit.receive),
+            (outside.events, settings.subscription, events.receive),
+        ):
+            if not subscriber.healthy():
+                try:
+                    await asyncio.to_thread(subscriber.start, subscription, receive)
+                except Exception as error:
+                    log.warning("cannot pull %s: %s", subscription.rpartition("/")[2], type(error).__name__)
+        await asyncio.sleep(_WATCH_SECONDS)
+
+
+async def _close(parts: Parts) -> None:
+    outside = parts.outside
+    for close in (
+        outside.events.close,
+        outside.outbox.close,
+        outside.publisher.close,
+        outside.engine.dispose,
+    ):
+        await asyncio.to_thread(close)
+    await outside.store.close()
+    await outside.audit_store.close()
