@@ -1,0 +1,5 @@
+"""`python -m infra`."""
+
+from infra.cli.main import main
+
+raise SystemExit(main())

@@ -1,0 +1,56 @@
+"""What a project's audit trail consists of and where it goes. Checks 56 to 58."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_gcp import logging, projects
+
+FILTER = (
+    'log_id("cloudaudit.googleapis.com/activity") OR log_id("cloudaudit.googleapis.com/data_access") OR '
+    'log_id("cloudaudit.googleapis.com/policy") OR log_id("careplane-audit")'
+)
+"""Google's audit logs and the runtime's own."""
+
+
+@dataclass(frozen=True)
+class ProjectAuditArgs:
+    """`bucket` is the full name of the log bucket in `bucket_project`."""
+
+    project: pulumi.Input[str]
+    bucket: pulumi.Input[str]
+    bucket_project: pulumi.Input[str]
+    depends_on: tuple[pulumi.Resource, ...] = ()
+
+
+class ProjectAudit(pulumi.ComponentResource):
+    """Every service logs reads and writes, nobody is exempt, and a sink carries it to the cell's bucket."""
+
+    def __init__(self, name: str, args: ProjectAuditArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("careplane:audit:ProjectAudit", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self, depends_on=list(args.depends_on))
+        projects.IAMAuditConfig(
+            name,
+            project=args.project,
+            service="allServices",
+            audit_log_configs=[{"log_type": kind} for kind in ("ADMIN_READ", "DATA_READ", "DATA_WRITE")],
+            opts=child,
+        )
+        sink = logging.ProjectSink(
+            name,
+            project=args.project,
+            name="audit",
+            destination=pulumi.Output.concat("logging.googleapis.com/", args.bucket),
+            filter=FILTER,
+            unique_writer_identity=True,
+            opts=child,
+        )
+        projects.IAMMember(
+            f"{name}-writer",
+            project=args.bucket_project,
+            role="roles/logging.bucketWriter",
+            member=sink.writer_identity,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.register_outputs({})

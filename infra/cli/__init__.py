@@ -1,0 +1,1 @@
+"""`python -m infra`: the stacks of a place, in order, through the real Pulumi CLI."""

@@ -1,0 +1,42 @@
+"""Errors of the command line: what a person can do comes with each.
+
+CliError
+├── NoEngine        the Pulumi CLI is not there
+├── EngineFailed    a Pulumi command failed; its log is named
+└── Protected       destroy met what is protected
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class CliError(Exception):
+    """Ends the command with `code`: 1 the answer is no, 2 bad usage or input."""
+
+    code = 1
+
+
+class NoEngine(CliError):
+    code = 2
+
+    def __init__(self) -> None:
+        super().__init__('pulumi is not on PATH; on this machine: eval "$(python -m localcloud env)"')
+
+
+class EngineFailed(CliError):
+    """`reasons` are the engine's own messages and the policies that were violated."""
+
+    def __init__(self, stack: str, verb: str, reasons: list[str], log: Path) -> None:
+        self.stack, self.verb, self.reasons = stack, verb, reasons
+        lines = "\n".join(f"  {line}" for reason in reasons for line in reason.strip().splitlines())
+        super().__init__(f"{stack}: pulumi {verb} failed\n{lines}\n  log: {log}")
+
+
+class Protected(CliError):
+    def __init__(self, stack: str, names: list[str]) -> None:
+        shown = ", ".join(names[:5]) + (" and more" if len(names) > 5 else "")
+        super().__init__(
+            f"{stack} is protected ({shown}). Two steps take it down: set careplane:decommission to true in "
+            f"its stack file and run up, then destroy; or let `destroy --decommission` do both"
+        )

@@ -1,0 +1,93 @@
+"""`up`, `preview`, `refresh`: previews with policies come first, always."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import groupby
+
+from infra.cli import recovery
+from infra.cli.errors import EngineFailed
+from infra.cli.events import described
+from infra.cli.places import Stack
+from infra.cli.progress import Progress
+from infra.cli.pulumi import POLICIES, Pulumi
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one stack: operations by name, empty when there was nothing to change."""
+
+    stack: str
+    changes: dict[str, int]
+    seconds: float
+
+
+def bring_up(pulumi: Pulumi, stacks: list[Stack], parallel: int) -> list[Result]:
+    """Preview under the policies, then update what the preview found."""
+    return _in_order(pulumi, stacks, parallel, _up)
+
+
+def preview(pulumi: Pulumi, stacks: list[Stack], parallel: int) -> list[Result]:
+    return _in_order(pulumi, stacks, parallel, _preview)
+
+
+def refresh(pulumi: Pulumi, stacks: list[Stack], parallel: int) -> list[Result]:
+    """Read everything back; a difference is drift."""
+    return _in_order(pulumi, stacks, parallel, _refresh)
+
+
+_Act = Callable[[Pulumi, Stack, Progress], dict[str, int]]
+
+
+def _in_order(pulumi: Pulumi, stacks: list[Stack], parallel: int, act: _Act) -> list[Result]:
+    """One kind after the other; stacks of a kind know nothing of each other and go side by side."""
+    known = pulumi.known()
+    results: list[Result] = []
+    for _, group in groupby(stacks, key=lambda stack: stack.rank):
+        with ThreadPoolExecutor(max_workers=parallel) as pool:
+            waiting = [pool.submit(_one, pulumi, stack, stack.name in known, act) for stack in group]
+            results += [each.result() for each in waiting]
+    return results
+
+
+def _one(pulumi: Pulumi, stack: Stack, known: bool, act: _Act) -> Result:
+    progress = Progress()
+    if not known:
+        pulumi.ask("stack", "init", "--stack", stack.name, "--no-select")
+    else:
+        recovery.settle(pulumi, stack.name, progress)
+    changes = act(pulumi, stack, progress)
+    seconds = progress.elapsed()
+    progress.say(f"{stack.name}: {described(changes)} ({seconds:.1f} s)")
+    return Result(stack.name, changes, round(seconds, 1))
+
+
+def _preview(pulumi: Pulumi, stack: Stack, progress: Progress) -> dict[str, int]:
+    outcome = pulumi.run(
+        "preview", stack.name, "--policy-pack", POLICIES, what="previewing", progress=progress
+    )
+    return outcome.differences
+
+
+def _up(pulumi: Pulumi, stack: Stack, progress: Progress) -> dict[str, int]:
+    planned = _preview(pulumi, stack, progress)
+    return update(pulumi, stack.name, progress) if planned else {}
+
+
+def update(pulumi: Pulumi, stack: str, progress: Progress, *options: str) -> dict[str, int]:
+    """Update after a preview; what ended without an answer is remembered."""
+    flags = ("--yes", "--skip-preview", "--policy-pack", POLICIES, *options)
+    outcome = pulumi.attempt("up", stack, *flags, what="updating", progress=progress)
+    if outcome.errors or outcome.violations:
+        recovery.remember(pulumi, stack, outcome)
+        raise EngineFailed(stack, "up", outcome.violations + outcome.errors, pulumi.log(stack))
+    return outcome.differences
+
+
+def _refresh(pulumi: Pulumi, stack: Stack, progress: Progress) -> dict[str, int]:
+    outcome = pulumi.run(
+        "refresh", stack.name, "--yes", "--skip-preview", what="reading back", progress=progress
+    )
+    return outcome.differences

@@ -1,0 +1,39 @@
+"""Errors that carry what a person needs to mend them.
+
+InfraError
+├── ConfigError      a key's value cannot be used
+└── ResidencyError   a location lies outside the jurisdiction
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class InfraError(ValueError):
+    """Anything that stops a stack before the engine has touched a resource."""
+
+
+class ConfigError(InfraError):
+    """A configuration value that cannot be used: `key`, what was `given` and what is `allowed`."""
+
+    def __init__(self, key: str, given: object, allowed: str | Iterable[str]) -> None:
+        self.key = key
+        self.given = given
+        self.allowed = allowed if isinstance(allowed, str) else ", ".join(sorted(allowed))
+        shown = "nothing was given" if given is None else f"{given!r} is not allowed"
+        super().__init__(f"{key}: {shown}; allowed: {self.allowed}")
+
+
+class ResidencyError(InfraError):
+    """A `location` asked for by `what` that `jurisdiction` does not hold."""
+
+    def __init__(self, what: str, location: str, jurisdiction: str, allowed: Iterable[str]) -> None:
+        self.what = what
+        self.location = location
+        self.jurisdiction = jurisdiction
+        self.allowed = tuple(sorted(allowed))
+        super().__init__(
+            f"{what}: location {location!r} lies outside jurisdiction {jurisdiction!r}; "
+            f"allowed: {', '.join(self.allowed)}"
+        )

@@ -1,0 +1,43 @@
+"""What a tenant's stack knows of its cell, as the cell's stack exports it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pulumi
+
+from infra.errors import ConfigError
+from infra.stack.upstream import Upstream
+
+CELL = "cell"
+"""Name of the cell's own project among its projects; no dedicated tenant may have it."""
+
+
+class Home:
+    """`tenant` is a dedicated tenant's name, or `CELL` for the cell's own project."""
+
+    def __init__(self, stack: str, tenant: str) -> None:
+        self._cell = Upstream(stack)
+        self._tenant = tenant
+
+    def text(self, key: str) -> pulumi.Output[str]:
+        return self._cell.text(key)
+
+    def part(self, key: str, name: str) -> pulumi.Output[str]:
+        """One entry of an output that is a mapping."""
+        return self._cell.output(key).apply(lambda found: _entry(found, key, name))
+
+    def agent(self, service: str) -> pulumi.Output[str]:
+        """Google's identity for a service in the tenant's project, as an IAM member."""
+        tenant = self._tenant
+        return self._cell.output("projects").apply(
+            lambda found: str(_entry(found, "projects", tenant)["agents"][service])
+        )
+
+
+def _entry(found: dict[str, Any] | None, key: str, name: str) -> Any:
+    if not found or name not in found:
+        raise ConfigError(
+            "careplane:tenant", name, f"a name in the cell's output {key!r}: {sorted(found or ())}"
+        )
+    return found[name]

@@ -1,0 +1,95 @@
+"""A tenant's topics and subscriptions: changes of records, the audit outbox, dead letters."""
+
+from __future__ import annotations
+
+import pulumi
+
+from infra.pubsub.subscription import Subscription, SubscriptionArgs
+from infra.pubsub.topic import Topic, TopicArgs
+from infra.site import Site
+from infra.stack.home import Home
+
+
+class Messages:
+    """`changes` hears of every change of a record. The audit outbox lies under the cell's key."""
+
+    def __init__(
+        self,
+        site: Site,
+        tenant: str,
+        home: Home,
+        key: pulumi.Input[str],
+        runtime: pulumi.Input[str],
+        ready: tuple[pulumi.Resource, ...],
+    ) -> None:
+        pubsub = home.agent("pubsub")
+        fhir = Topic(
+            "fhir", TopicArgs(site, f"{tenant}-fhir", key, {"healthcare": home.agent("healthcare")}, ready)
+        )
+        dead = Topic("dead", TopicArgs(site, f"{tenant}-dead", key, {"pubsub": pubsub}, ready))
+        audit = Topic(
+            "audit-outbox",
+            TopicArgs(site, f"{tenant}-audit", home.part("keys", "audit"), {"runtime": runtime}, ready),
+        )
+        # Its own dead letters, under the cell's key as well: an audit record never lies under the tenant's.
+        unwritten = Topic(
+            "audit-dead",
+            TopicArgs(site, f"{tenant}-audit-dead", home.part("keys", "audit"), {"pubsub": pubsub}, ready),
+        )
+        events = Subscription(
+            "fhir-runtime",
+            SubscriptionArgs(
+                site,
+                f"{tenant}-fhir-runtime",
+                fhir.id,
+                {"runtime": runtime, "pubsub": pubsub},
+                dead.id,
+                depends_on=(dead,),
+            ),
+        )
+        outbox = Subscription(
+            "audit-runtime",
+            SubscriptionArgs(
+                site,
+                f"{tenant}-audit-runtime",
+                audit.id,
+                {"runtime": runtime, "pubsub": pubsub},
+                unwritten.id,
+                ack_deadline_seconds=60,
+                # As often as Pub/Sub allows: after that it is kept for a person, never dropped.
+                max_attempts=100,
+                depends_on=(unwritten,),
+            ),
+        )
+        kept = Subscription(
+            "audit-dead-letters",
+            SubscriptionArgs(
+                site,
+                f"{tenant}-audit-dead-letters",
+                unwritten.id,
+                labels={"careplane-purpose": "dead-letter"},
+            ),
+        )
+        collected = Subscription(
+            "dead-letters",
+            SubscriptionArgs(
+                site, f"{tenant}-dead-letters", dead.id, labels={"careplane-purpose": "dead-letter"}
+            ),
+        )
+        self.changes = fhir.id
+        self.topics = {"fhir": fhir.id, "dead": dead.id, "audit": audit.id}
+        self.environment: dict[str, pulumi.Input[str]] = {
+            "CAREPLANE_AUDIT_SUBSCRIPTION": outbox.id,
+            "CAREPLANE_AUDIT_TOPIC": audit.id,
+            "CAREPLANE_SUBSCRIPTION": events.id,
+        }
+        self.ready: tuple[pulumi.Resource, ...] = (
+            fhir,
+            dead,
+            audit,
+            unwritten,
+            events,
+            outbox,
+            collected,
+            kept,
+        )
