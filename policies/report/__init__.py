@@ -1,0 +1,1 @@
+"""Reports: one result type, a file per format."""

@@ -1,0 +1,123 @@
+"""Every rule fails on its smallest failing input and passes on its smallest passing one."""
+
+from __future__ import annotations
+
+import pytest
+
+import policies.rules  # noqa: F401
+from policies.context import locations
+from policies.resource import SECRET, UNKNOWN, Context, Properties, Resource
+from policies.result import Verdict
+from policies.rule import RULES, Rule
+
+EU = Context(locations=locations("eu"))
+ALL = sorted(RULES.values(), key=lambda rule: rule.number)
+
+
+def verdict(rule: Rule | str, properties: object, context: Context = EU) -> Verdict:
+    judged = RULES[rule] if isinstance(rule, str) else rule
+    resource = Resource(judged.types[0], "urn", "r", Properties(properties))  # type: ignore[arg-type]
+    return judged.finding(resource, context).verdict
+
+
+@pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.id)
+def test_rule_fails_on_its_failing_input(rule: Rule) -> None:
+    assert verdict(rule, rule.fails) is Verdict.FAILED
+
+
+@pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.id)
+def test_rule_passes_on_its_passing_input(rule: Rule) -> None:
+    assert verdict(rule, rule.passes) is Verdict.PASSED
+
+
+@pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.id)
+def test_rule_says_what_an_auditor_needs(rule: Rule) -> None:
+    assert rule.remedy.endswith(".")
+    assert rule.controls["hipaa"]
+    assert all(number.startswith("164.") for number in rule.controls["hipaa"])
+
+
+def test_numbers_are_those_of_the_ninety_one_checks() -> None:
+    assert [rule.number for rule in ALL] == [1, 6, 8, 9, 10, 25, 37, 41, 72, 75, 86]
+
+
+def test_unknown_value_is_unproven_not_passed() -> None:
+    assert verdict("sql-cmek", {"encryptionKeyName": UNKNOWN}) is Verdict.UNPROVEN
+    assert verdict("bucket-cmek", {"encryption": UNKNOWN}) is Verdict.UNPROVEN
+    assert verdict("no-public-members", {"role": "r", "member": UNKNOWN}) is Verdict.UNPROVEN
+
+
+def test_unknown_jurisdiction_is_unproven() -> None:
+    assert verdict("location-in-jurisdiction", {"location": "europe-west3"}, Context()) is Verdict.UNPROVEN
+
+
+@pytest.mark.parametrize("period", ["7776001s", "31536000s", ""])
+def test_slow_rotation_fails(period: str) -> None:
+    assert verdict("kms-rotation", {"rotationPeriod": period}) is Verdict.FAILED
+
+
+def test_signing_key_has_no_rotation_period_to_judge() -> None:
+    assert verdict("kms-rotation", {"purpose": "ASYMMETRIC_SIGN"}) is Verdict.NOT_APPLICABLE
+
+
+def test_public_members_in_a_binding_fail() -> None:
+    binding = {"role": "roles/viewer", "members": ["user:a@example.org", "allAuthenticatedUsers"]}
+    assert verdict("no-public-members", binding) is Verdict.FAILED
+
+
+def environment(name: str, value: object) -> dict[str, object]:
+    return {"template": {"containers": [{"envs": [{"name": name, "value": value}]}]}}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DB_PASSWORD", "x"),
+        ("session_token", "abc"),
+        ("HARMLESS", SECRET),
+        ("URL", "postgresql://ehr:hunter2@10.0.0.3/ehr"),
+        ("CONFIG", "-----BEGIN EC PRIVATE KEY-----"),
+    ],
+)
+def test_literal_secret_fails_and_is_not_repeated(name: str, value: object) -> None:
+    rule = RULES["no-plaintext-secret"]
+    resource = Resource(rule.types[0], "urn", "svc", Properties(environment(name, value)))
+    finding = rule.finding(resource, EU)
+    assert finding.verdict is Verdict.FAILED
+    assert str(value) not in finding.message + finding.seen
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CAREPLANE_TOKEN_KEY", "projects/p/locations/l/keyRings/r/cryptoKeys/token"),
+        ("TOKEN_SECONDS", "300"),
+        ("TENANT", "riverside"),
+    ],
+)
+def test_name_of_a_key_is_no_secret(name: str, value: str) -> None:
+    assert verdict("no-plaintext-secret", environment(name, value)) is Verdict.PASSED
+
+
+def test_job_environments_are_judged_too() -> None:
+    job = {"template": environment("API_KEY", "abc")}
+    assert verdict("no-plaintext-secret", job) is Verdict.FAILED
+
+
+def test_decommission_lifts_deletion_protection_openly() -> None:
+    context = Context(decommission=True)
+    assert verdict("sql-deletion-protection", {}, context) is Verdict.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [
+        ({"region": "https://compute/v1/projects/p/regions/europe-west3"}, Verdict.PASSED),
+        ({"location": "US"}, Verdict.FAILED),
+        ({"location": "global"}, Verdict.NOT_APPLICABLE),
+        ({"settings": {"backupConfiguration": {"location": "us-east1"}}}, Verdict.FAILED),
+        ({"replication": {"userManaged": {"replicas": [{"location": "us-east1"}]}}}, Verdict.FAILED),
+    ],
+)
+def test_locations_are_judged_wherever_they_stand(properties: dict[str, object], expected: Verdict) -> None:
+    assert verdict("location-in-jurisdiction", properties) is expected
