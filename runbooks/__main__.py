@@ -1,0 +1,7 @@
+"""The room's command line."""
+
+import sys
+
+from runbooks.cli import main
+
+sys.exit(main())

@@ -1,0 +1,1 @@
+"""The drill engine: definition, hypothesis, method, rollback, journal and verdict."""
