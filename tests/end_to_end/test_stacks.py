@@ -1,0 +1,95 @@
+"""What `pulumi` says of the five stacks once they are up."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+
+from tests.end_to_end.place import STACKS, Place
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+
+def test_first_run_ends_with_the_table(place: Place) -> None:
+    said = place.first_up.out  # type: ignore[attr-defined]
+    for tenant in ("riverside", "lakeside"):
+        assert place.outputs(f"local-tenant-{tenant}")["fhirUrl"] in said
+    assert "curl" in said
+
+
+def test_second_run_changes_nothing_and_says_so(place: Place) -> None:
+    result = place.python("infra", "up")
+    assert result.code == 0, result.said
+    assert "nothing to change" in result.said.lower()
+
+
+def test_working_tree_stays_clean(place: Place) -> None:
+    assert place.must("git", "status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_preview_with_policies_is_empty(place: Place, stack: str) -> None:
+    said = place.must(
+        "pulumi", "preview", "--expect-no-changes", "--policy-pack", "policies/pack", "--stack", stack
+    )  # fmt: skip
+    assert "careplane" in said
+    assert "mandatory" not in said
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_refresh_finds_no_drift(place: Place, stack: str) -> None:
+    place.must("pulumi", "refresh", "--yes", "--expect-no-changes", "--stack", stack)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_policy_report_of_the_state_has_no_failure(place: Place, stack: str) -> None:
+    said = place.must(sys.executable, "-m", "policies", "report", "--stack", stack, "--json")
+    report = json.loads(said)
+    assert report["counts"]["failed"] == 0
+    assert report["counts"]["unproven"] == 0
+    # The organisation and the foundation hold nothing that these first rules are about.
+    assert report["counts"]["passed"] > 0 or stack in ("local-organization", "local-foundation")
+
+
+def test_changed_configuration_previews_exactly_its_difference(place: Place) -> None:
+    """A new image tag replaces the revision of one tenant and nothing else."""
+    stack = "local-tenant-lakeside"
+    said = place.must(
+        "pulumi", "preview", "--json", "--stack", stack, "--config", "careplane:imageTag=next"
+    )  # fmt: skip
+    steps = json.loads(said)["steps"]
+    changed = sorted(
+        (step["op"], step["urn"].split("::")[-1]) for step in steps if step["op"] not in ("same", "read")
+    )
+    assert changed == [
+        ("update", "admin"),
+        ("update", "grants"),
+        ("update", "migrate"),
+        ("update", "service"),
+    ]
+
+
+def test_mandatory_violation_stops_up_before_anything_is_made(place: Place) -> None:
+    stack = "local-tenant-lakeside"
+    before = place.must("pulumi", "stack", "export", "--stack", stack)
+    result = place.run(
+        "pulumi", "up", "--yes", "--policy-pack", "policies/pack", "--stack", stack,
+        "--config", 'careplane:encryptedSystems=["https://someone:hunter2@example.org/ssn"]',
+    )  # fmt: skip
+    assert result.code != 0
+    assert "no-plaintext-secret" in result.said
+    after = place.must("pulumi", "stack", "export", "--stack", stack)
+    assert json.loads(before)["deployment"]["resources"] == json.loads(after)["deployment"]["resources"]
+    place.must("git", "checkout", "-q", "stacks")
+    place.must("pulumi", "preview", "--expect-no-changes", "--stack", stack)
+
+
+def test_plain_pulumi_commands_work_by_hand(place: Place) -> None:
+    script = (
+        f'eval "$("{sys.executable}" -m localcloud env)" && pulumi up --yes -s local-cell && pulumi stack ls'
+    )
+    result = place.run("sh", "-c", script)
+    assert result.code == 0, result.said
+    assert "unchanged" in result.out
