@@ -81,8 +81,9 @@ def _candidates() -> list[tuple[str, Account]]:
 
 def _works(account: Account, folder: Path, program: Path) -> bool:
     account.own(folder)
-    script = 'cd "$0" && : > probe && rm probe && "$1" --version'
-    command = [*account.prefix, "/bin/sh", "-c", script, str(folder), str(program)]
+    # `initdb -s` looks for its neighbours by access(2), which ignores ambient capabilities.
+    script = 'cd "$0" && : > probe && rm probe && "$1" -s -D "$0/none"'
+    command = [*account.prefix, "/bin/sh", "-c", script, str(folder), str(program.with_name("initdb"))]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
