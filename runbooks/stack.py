@@ -14,7 +14,6 @@ from runbooks.errors import PreconditionError
 _DEFAULTS = {
     "sqlCustomEndpoint": "https://sqladmin.googleapis.com/sql/v1beta4/",
     "iamCredentialsCustomEndpoint": "https://iamcredentials.googleapis.com/v1/",
-    "kmsCustomEndpoint": "https://cloudkms.googleapis.com/v1/",
 }
 
 
