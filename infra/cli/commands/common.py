@@ -1,0 +1,50 @@
+"""What the command groups share: options of commands over stacks, and how a result is printed."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from typing import Any
+
+from infra.cli.places import Stack, pick, stacks
+from infra.cli.pulumi import Pulumi
+
+Run = Callable[[argparse.Namespace], int]
+
+
+def command(commands: Any, name: str, run: Run, text: str) -> argparse.ArgumentParser:
+    """A command with `--json`; `run` gives the exit code."""
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def over_stacks(commands: Any, name: str, run: Run, text: str) -> argparse.ArgumentParser:
+    """A command over the stacks of a place; read the choice with `chosen`."""
+    parser = command(commands, name, run, text)
+    parser.add_argument("--place", default="local", help="which stacks (default %(default)s)")
+    parser.add_argument(
+        "--stack", action="append", default=[], metavar="NAME", help="only this one; may be repeated"
+    )
+    parser.add_argument(
+        "--parallel", type=int, default=2, metavar="N", help="tenants at a time (default %(default)s)"
+    )
+    return parser
+
+
+def engine() -> Pulumi:
+    """The Pulumi CLI, or a NoEngine error that says how to get it."""
+    pulumi = Pulumi()
+    pulumi.require()
+    return pulumi
+
+
+def chosen(args: argparse.Namespace) -> tuple[Pulumi, list[Stack]]:
+    found = pick(stacks(args.place), args.stack)
+    return engine(), found
+
+
+def say(args: argparse.Namespace, data: Any, text: str) -> None:
+    print(json.dumps(data, indent=2) if args.json else text)
