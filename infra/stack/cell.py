@@ -6,7 +6,6 @@ from typing import Any
 
 import pulumi
 
-from infra.artifact.registry import Registry, RegistryArgs
 from infra.audit.bucket import AuditBucket, AuditBucketArgs
 from infra.audit.project import ProjectAudit, ProjectAuditArgs
 from infra.config import CellConfig
@@ -18,6 +17,7 @@ from infra.network.network import Network, NetworkArgs
 from infra.network.shared import SharedArgs, SharedNetwork
 from infra.organization.project import Project, ProjectArgs
 from infra.perimeter.perimeter import Perimeter, PerimeterArgs
+from infra.registry.registry import Registry, RegistryArgs
 from infra.site import Site
 from infra.sql.instance import Instance, InstanceArgs
 from infra.stack.home import CELL
