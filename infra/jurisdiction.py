@@ -5,12 +5,13 @@ Regions from https://cloud.google.com/about/locations. Serves checks 85 and 86 (
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-import yaml
-
+from infra.datafile import read
 from infra.errors import ConfigError, ResidencyError
 
 FILE = Path(__file__).resolve().parent.parent / "stacks" / "jurisdictions.yaml"
@@ -22,6 +23,10 @@ class Jurisdiction:
 
     name: str
     locations: tuple[str, ...]
+    countries: tuple[str, ...] = ()
+    """ISO 3166-1 codes of where requests may come from."""
+    minimum: Mapping[str, Any] = field(default_factory=dict)
+    """What a profile may not fall below, by its key."""
 
     def require(self, location: str, what: str) -> str:
         """The location in lower case, or a ResidencyError: before any preview, not after an `up`."""
@@ -31,7 +36,16 @@ class Jurisdiction:
 
     def partner(self, region: str) -> str:
         """Another region for copies; the same one where the jurisdiction has no second."""
-        return next((other for other in self.locations if other != region and "-" in other), region)
+        return next((other for other in self.regions if other != region), region)
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        return tuple(location for location in self.locations if "-" in location)
+
+    @property
+    def multi_region(self) -> str | None:
+        """The multi-region that lies wholly inside, such as `eu`."""
+        return next((location for location in self.locations if "-" not in location), None)
 
     @property
     def policy_values(self) -> list[str]:
@@ -42,8 +56,10 @@ class Jurisdiction:
 @cache
 def jurisdictions() -> dict[str, Jurisdiction]:
     """All that `stacks/jurisdictions.yaml` knows, by name."""
+    data = read(FILE, FILE.with_suffix(".schema.json"))
     return {
-        name: Jurisdiction(name, tuple(places)) for name, places in yaml.safe_load(FILE.read_text()).items()
+        name: Jurisdiction(name, tuple(given["locations"]), tuple(given["countries"]), given["minimum"])
+        for name, given in data.items()
     }
 
 

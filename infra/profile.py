@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import yaml
-
+from infra.datafile import read
 from infra.errors import ConfigError
+from infra.jurisdiction import Jurisdiction
 
 PROFILES = Path(__file__).resolve().parent.parent / "stacks" / "profiles"
-_CHOICES: dict[str, tuple[Any, ...]] = {
-    "availability": ("REGIONAL", "ZONAL"),
-    "edition": ("ENTERPRISE", "ENTERPRISE_PLUS"),
-    "fhir": ("healthcare", "runtime"),
-    "protection_level": ("HSM", "SOFTWARE"),
+SCHEMA = PROFILES / "profile.schema.json"
+EXTERNAL = "EXTERNAL_VPC"
+_WEAKEST_FIRST: dict[str, tuple[str, ...]] = {
+    "availability": ("ZONAL", "REGIONAL"),
+    "protection_level": ("SOFTWARE", "HSM", EXTERNAL),
 }
 
 
@@ -31,7 +30,7 @@ class Profile:
     fhir: str
     """Where FHIR resources lie: `healthcare` (Google's API) or `runtime` (Cloud SQL)."""
     protection_level: str
-    """Of every Cloud KMS key: `HSM` (check 2) or `SOFTWARE`."""
+    """Of every Cloud KMS key: `SOFTWARE`, `HSM` (check 2), or `EXTERNAL_VPC`: outside Google."""
     tier: str
     """Cloud SQL machine type."""
     edition: str
@@ -44,6 +43,10 @@ class Profile:
     min_instances: int
     """Cloud Run instances always warm (check 76)."""
     max_instances: int
+    assured_workloads: str | None
+    """Assured Workloads' compliance regime (check 90); None for an ordinary folder."""
+    consent: bool
+    """Whether the FHIR store enforces patients' consents (check 39)."""
 
 
 def names(folder: Path = PROFILES) -> tuple[str, ...]:
@@ -54,14 +57,22 @@ def load(name: str | None, folder: Path = PROFILES) -> Profile:
     """Read and check one profile; an error names the file and the key."""
     if name not in names(folder):
         raise ConfigError("careplane:profile", name, names(folder))
-    data = yaml.safe_load((folder / f"{name}.yaml").read_text())
-    given: dict[str, Any] = {**data, "name": name} if isinstance(data, dict) else {"name": name}
-    wanted = {field.name for field in fields(Profile)}
-    for key in sorted(wanted ^ set(given)):
-        raise ConfigError(f"{name}.yaml: {key}", given.get(key), wanted - {"name"})
-    for key, allowed in _CHOICES.items():
-        if given[key] not in allowed:
-            raise ConfigError(f"{name}.yaml: {key}", given[key], allowed)
+    given = read(folder / f"{name}.yaml", SCHEMA)
     for key in ("jurisdictions", "placements"):
         given[key] = tuple(given[key])
-    return Profile(**given)
+    return Profile(name=name, **given)
+
+
+def require_minimum(profile: Profile, area: Jurisdiction) -> None:
+    """Refuse a profile that is weaker than the jurisdiction allows."""
+    for key, least in area.minimum.items():
+        given = getattr(profile, key)
+        allowed = _at_least(key, least)
+        if (given not in allowed) if isinstance(allowed, tuple) else (given < least):
+            shown = allowed if isinstance(allowed, tuple) else f"{least} or more"
+            raise ConfigError(f"{profile.name}.yaml: {key} (in {area.name})", given, shown)
+
+
+def _at_least(key: str, least: str | int) -> tuple[str, ...] | None:
+    order = _WEAKEST_FIRST.get(key)
+    return order[order.index(str(least)) :] if order else None

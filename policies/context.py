@@ -16,10 +16,10 @@ _JURISDICTIONS = Path(__file__).resolve().parent.parent / "stacks" / "jurisdicti
 
 def locations(jurisdiction: str) -> frozenset[str]:
     """Lower-case locations of a jurisdiction of `stacks/jurisdictions.yaml`."""
-    known: dict[str, list[str]] = yaml.safe_load(_JURISDICTIONS.read_text())
+    known: dict[str, dict[str, list[str]]] = yaml.safe_load(_JURISDICTIONS.read_text())
     if jurisdiction not in known:
         raise PolicyError(f"jurisdiction: {jurisdiction!r} is unknown; allowed: {', '.join(sorted(known))}")
-    return frozenset(known[jurisdiction])
+    return frozenset(known[jurisdiction]["locations"])
 
 
 def context(settings: Mapping[str, Any]) -> Context:

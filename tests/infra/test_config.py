@@ -160,3 +160,52 @@ def test_every_error_is_one_sentence() -> None:
     with pytest.raises(InfraError) as caught:
         load("local-cell", careplane__kind="galaxy")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("stack", "key", "value", "where"),
+    [
+        ("local-cell", "domain", "Not A Domain", "careplane:domain"),
+        ("local-cell", "contacts", ["nobody"], "careplane:contacts"),
+        ("local-cell", "vpns", [{"name": "north"}], "careplane:vpns[0].peers"),
+        ("local-cell", "vpns", {"name": "north"}, "careplane:vpns"),
+        ("local-cell", "egressExceptions", [{"nome": "x"}], "careplane:egressExceptions[0].nome"),
+        ("local-cell", "mllp", {"image": "adapter:latest", "ranges": []}, "careplane:mllp.image"),
+        ("local-cell", "mllp", "yes", "careplane:mllp"),
+        ("local-cell", "monthlyBudget", "much", "careplane:monthlyBudget"),
+        ("local-cell", "monthlyBudget", "100", "careplane:billingAccount"),
+        ("local-cell", "cache", "perhaps", "careplane:cache"),
+        ("local-tenant-lakeside", "minInstances", "-1", "careplane:minInstances"),
+        ("local-tenant-lakeside", "minInstances", "11", "careplane:minInstances"),
+        ("local-tenant-lakeside", "traffic", {"blue": 60}, "careplane:traffic"),
+        ("local-tenant-lakeside", "traffic", {"blue": "100"}, "careplane:traffic"),
+        ("local-tenant-lakeside", "recoversFrom", "local-tenant-riverside", "careplane:recoversFrom"),
+        ("local-organization", "allowedCustomers", ["example.org"], "careplane:allowedCustomers"),
+        ("local-organization", "breakGlass", ["group:sre@example.org"], "careplane:breakGlassApprovers"),
+        ("local-organization", "breakGlass", ["everybody"], "careplane:breakGlass"),
+        ("local-foundation", "profile", "gratis", "careplane:profile"),
+    ],
+)
+def test_value_that_cannot_be_used(stack: str, key: str, value: Any, where: str) -> None:
+    refused(where, stack, **{f"careplane__{key}": value})
+
+
+def test_lists_and_mappings_come_from_the_engine_as_json() -> None:
+    rules = (
+        '[{"name": "registry", "ranges": ["192.0.2.0/24"], "ports": [443], "reason": "national registry"}]'
+    )
+    cell = load("local-cell", careplane__egressExceptions=rules)
+    assert isinstance(cell, CellConfig)
+    assert cell.egress_exceptions[0]["ports"] == [443]
+
+
+def test_standby_tenant_scales_to_zero_unless_told_otherwise() -> None:
+    def least(**changes: Any) -> int:
+        tenant = load("local-tenant-lakeside", **changes)
+        assert isinstance(tenant, TenantConfig)
+        return tenant.min_instances
+
+    assert least() == 1
+    assert least(careplane__active="false") == 0
+    assert least(careplane__active="false", careplane__minInstances="2") == 2
+    assert least(careplane__minInstances="0") == 0
