@@ -23,7 +23,7 @@ def read(path: Path, schema: Path) -> dict[str, Any]:
     for error in sorted(
         validator.iter_errors(content), key=lambda each: (list(map(str, each.path)), each.message)
     ):
-        raise _problem(path.name, error)
+        raise _problem(path.name, found)
     checked: dict[str, Any] = content
     return checked
 
