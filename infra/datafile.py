@@ -20,10 +20,9 @@ def read(path: Path, schema: Path) -> dict[str, Any]:
     except yaml.YAMLError as error:
         raise ConfigError(path.name, str(error).splitlines()[0], "YAML") from error
     validator = jsonschema.Draft202012Validator(json.loads(schema.read_text()))
-    for error in sorted(
-        validator.iter_errors(content), key=lambda each: (list(map(str, each.path)), each.message)
-    ):
-        raise _problem(path.name, found)
+    found = sorted(validator.iter_errors(content), key=lambda each: (list(map(str, each.path)), each.message))
+    if found:
+        raise _problem(path.name, found[0])
     checked: dict[str, Any] = content
     return checked
 
