@@ -8,9 +8,22 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_gcp import kms
 
+from infra.errors import ConfigError
+
 ENCRYPT = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
 SIGN = "roles/cloudkms.signerVerifier"
 VIEW = "roles/cloudkms.viewer"
+USES = (
+    ENCRYPT,
+    SIGN,
+    VIEW,
+    "roles/cloudkms.cryptoKeyDecrypter",
+    "roles/cloudkms.cryptoKeyEncrypter",
+    "roles/cloudkms.publicKeyViewer",
+    "roles/cloudkms.signer",
+    "roles/cloudkms.verifier",
+)
+"""Google's roles that use or show a key and administer none: https://cloud.google.com/kms/docs/reference/permissions-and-roles"""
 
 
 @dataclass(frozen=True)
@@ -21,6 +34,10 @@ class GrantArgs:
     members: Mapping[str, pulumi.Input[str]]
     role: str = ENCRYPT
     retained: bool = False
+
+    def __post_init__(self) -> None:
+        if self.role not in USES:
+            raise ConfigError("role", self.role, USES)
 
 
 class KeyGrants(pulumi.ComponentResource):

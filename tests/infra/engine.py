@@ -28,6 +28,7 @@ IDS = {
     "gcp:healthcare/fhirStore:FhirStore": "{dataset}/fhirStores/{name}",
     "gcp:healthcare/hl7Store:Hl7Store": "{dataset}/hl7V2Stores/{name}",
     "gcp:kms/cryptoKey:CryptoKey": "{keyRing}/cryptoKeys/{name}",
+    "gcp:kms/ekmConnection:EkmConnection": PLACED + "/ekmConnections/{name}",
     "gcp:kms/keyRing:KeyRing": PLACED + "/keyRings/{name}",
     "gcp:logging/projectBucketConfig:ProjectBucketConfig": PLACED + "/buckets/{bucketId}",
     "gcp:organizations/folder:Folder": "folders/77",

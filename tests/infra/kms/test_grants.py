@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import pytest
+
+from infra.errors import ConfigError
 from infra.kms.grants import ENCRYPT, SIGN, GrantArgs, KeyGrants
 from tests.infra.engine import declare
 
@@ -18,3 +21,8 @@ def test_one_grant_a_member_and_never_administration() -> None:
 def test_retained_with_their_key() -> None:
     args = GrantArgs("k", {"logging": "serviceAccount:l"}, retained=True)
     assert declare(lambda: KeyGrants("g", args) and None).one("CryptoKeyIAMMember").retained
+
+
+def test_administration_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"roles/cloudkms\.admin"):
+        GrantArgs("k", {"pubsub": "serviceAccount:p"}, "roles/cloudkms.admin")
