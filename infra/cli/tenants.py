@@ -1,68 +1,207 @@
-"""`tenant add`: one stack file, and for a dedicated tenant a line in its cell's."""
+"""`tenant new`: a stack file a site, and for a dedicated tenant a line in each cell's list.
+
+Nothing is written unless the whole place is consistent with it.
+"""
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import yaml
 
+from infra import profile
 from infra.cli.places import STACKS, Stack, stacks
-from infra.config import CellConfig, tenant_name
+from infra.config import SECOND, CellConfig, TenantConfig, tenant_name
 from infra.errors import ConfigError
 
 _FROM_CELL = ("careplane:place", "careplane:profile", "careplane:jurisdiction")
+_OPTIONAL = ("careplane:domain",)
 
 
-def add(name: str, cell_stack: str, placement: str, folder: Path = STACKS) -> list[Path]:
-    """The files written, the tenant's first. A name that is taken or no DNS label is refused."""
-    tenant_name(name)
-    place = cell_stack.removesuffix("-2").rsplit("-", 1)[0]
+@dataclass(frozen=True)
+class NewTenant:
+    """`profile` is the cell's where none is given; `recovery` is the cell of the second site."""
+
+    name: str
+    cell: str
+    placement: str = "pooled"
+    profile: str | None = None
+    recovery: str | None = None
+
+
+def new(asked: NewTenant, folder: Path = STACKS) -> list[Path]:
+    """The files written, the tenant's first. Every bad choice has an error of its own."""
+    tenant_name(asked.name)
+    place = place_of(asked.cell)
     found = {stack.name: stack for stack in stacks(place, folder)}
-    cell = found.get(cell_stack)
-    if cell is None or not isinstance(cell.config, CellConfig):
+    home = cell(found, "--cell", asked.cell)
+    _check_profile(asked, home, found)
+    _check_placement(asked.placement, home)
+    _check_name(asked.name, found)
+    sites = {f"{place}-tenant-{asked.name}": home}
+    if asked.recovery:
+        sites[f"{place}-tenant-{asked.name}{SECOND}"] = _second(asked, home, found)
+    return write(
+        place, folder, {name: file(name, asked.name, each, asked.placement) for name, each in sites.items()}
+    )
+
+
+def place_of(cell_stack: str) -> str:
+    """`local` of `local-cell` and `local-cell-2`."""
+    return cell_stack.removesuffix(SECOND).rsplit("-", 1)[0]
+
+
+def cell(found: dict[str, Stack], option: str, name: str) -> Stack:
+    """The cell of that name, or an error that lists the cells."""
+    stack = found.get(name)
+    if stack is None or not isinstance(stack.config, CellConfig):
+        raise ConfigError(option, name, [each for each, other in found.items() if other.kind == "cell"])
+    return stack
+
+
+def cell_config(stack: Stack) -> CellConfig:
+    assert isinstance(stack.config, CellConfig)
+    return stack.config
+
+
+def _check_profile(asked: NewTenant, home: Stack, found: dict[str, Stack]) -> None:
+    """A cell is built for one profile: its folder, its services, its pooled instance."""
+    config = cell_config(home)
+    if asked.profile is None or asked.profile == config.profile.name:
+        return
+    wanted = profile.load(asked.profile)
+    if config.jurisdiction.name not in wanted.jurisdictions:
         raise ConfigError(
-            "--cell", cell_stack, [stack for stack, each in found.items() if each.kind == "cell"]
+            "--profile",
+            wanted.name,
+            f"a profile for jurisdiction {config.jurisdiction.name} of {home.name}; {wanted.name} is for "
+            f"{', '.join(sorted(wanted.jurisdictions))}",
         )
-    if placement not in cell.config.profile.placements:
-        raise ConfigError("--placement", placement, cell.config.profile.placements)
-    path = folder / f"Pulumi.{place}-tenant-{name}.yaml"
-    if path.exists():
-        raise ConfigError("NAME", name, f"a name that {path.name} does not have already")
-    written = [path]
-    path.write_text(_file(name, cell, cell.config, placement))
-    if placement == "dedicated" and name not in cell.config.dedicated_tenants:
-        _list(cell.path, name)
-        written.append(cell.path)
-    return written
+    others = [
+        name
+        for name, each in found.items()
+        if isinstance(each.config, CellConfig) and each.config.profile.name == wanted.name
+    ]
+    raise ConfigError(
+        "--profile",
+        wanted.name,
+        f"{config.profile.name}, which {home.name} is built for; cells for {wanted.name}: "
+        f"{', '.join(others) or 'none yet'}",
+    )
 
 
-def _file(name: str, cell: Stack, config: CellConfig, placement: str) -> str:
-    """From the cell's file: place, profile, jurisdiction, endpoints, and how secrets are encrypted."""
-    document = yaml.safe_load(cell.path.read_text())
-    given = document["config"]
+def _check_placement(placement: str, home: Stack) -> None:
+    allowed = cell_config(home).profile.placements
+    if placement not in allowed:
+        raise ConfigError("--placement", placement, allowed)
+
+
+def _check_name(name: str, found: dict[str, Stack]) -> None:
+    """Its stacks' names must be free too: `a-2` is the second site of `a`."""
+    place = next(iter(found.values())).config.place
+    mine = {
+        f"{place}-tenant-{name}",
+        f"{place}-tenant-{name}{SECOND}",
+        f"{place}-tenant-{name.removesuffix(SECOND)}",
+    }
+    taken = next(
+        (
+            each
+            for each in found.values()
+            if isinstance(each.config, TenantConfig) and (each.config.tenant == name or each.name in mine)
+        ),
+        None,
+    )
+    if taken:
+        raise ConfigError("NAME", name, f"a name that {taken.path.name} does not have already")
+
+
+def _second(asked: NewTenant, home: Stack, found: dict[str, Stack]) -> Stack:
+    """A recovery cell lies elsewhere and serves what the first one serves."""
+    other = cell(found, "--recovery", asked.recovery or "")
+    first, second = cell_config(home), cell_config(other)
+    if other.name == home.name or second.region == first.region:
+        raise ConfigError("--recovery", other.name, f"a cell in another region than {first.region}")
+    for key in ("jurisdiction", "profile"):
+        mine, its = getattr(first, key).name, getattr(second, key).name
+        if mine != its:
+            raise ConfigError("--recovery", other.name, f"a cell with {key} {mine}; {other.name} has {its}")
+    if asked.placement == "dedicated" and guest(first, asked.name) == guest(second, asked.name):
+        raise ConfigError(
+            "--recovery", other.name, f"a cell whose tenants' projects are not {guest(first, asked.name)} too"
+        )
+    return other
+
+
+def guest(config: CellConfig, tenant: str) -> str:
+    """The project that the cell makes for a dedicated tenant."""
+    return f"{config.project.rsplit('-', 1)[0]}-{tenant}"
+
+
+def file(stack: str, name: str, home: Stack, placement: str) -> dict[str, Any]:
+    """From the cell's file: place, profile, jurisdiction, endpoints, and how secrets are encrypted.
+
+    A second site's stack stands by: its database is copied from the first, and it is not active.
+    """
+    document = yaml.safe_load(home.path.read_text())
+    given, config = document["config"], cell_config(home)
     values = {key: given[key] for key in _FROM_CELL}
     values |= {
         "careplane:kind": "tenant",
-        "careplane:cellStack": cell.name,
+        "careplane:cellStack": home.name,
         "careplane:tenant": name,
         "careplane:placement": placement,
         "careplane:imageTag": given.get("careplane:imageTag", config.place),
     }
+    if stack == f"{config.place}-tenant-{name}{SECOND}":
+        values |= {"careplane:recoversFrom": stack.removesuffix(SECOND), "careplane:active": "false"}
+    values |= {key: given[key] for key in _OPTIONAL if key in given}
     values |= {key: value for key, value in given.items() if key.startswith("gcp:")}
     if placement == "dedicated":
-        values["gcp:project"] = f"{config.project.rsplit('-', 1)[0]}-{name}"
+        values["gcp:project"] = guest(config, name)
     salt = {
         key: document[key] for key in ("encryptedkey", "encryptionsalt", "secretsprovider") if key in document
     }
-    return yaml.safe_dump({"config": values, **salt}, sort_keys=False, width=200)
+    return {"config": values, **salt}
 
 
-def _list(path: Path, name: str) -> None:
-    """Add a line to the cell's list, leaving comments and order alone."""
-    lines = path.read_text().splitlines()
-    key = "  careplane:dedicatedTenants:"
-    if key in lines:
-        lines.insert(lines.index(key) + 1, f"    - {name}")
+def write(place: str, folder: Path, files: dict[str, dict[str, Any]]) -> list[Path]:
+    """Write stack files and the cells' lists, once a copy of the place with them has been checked."""
+    with TemporaryDirectory() as name:
+        copy = Path(name)
+        for path in folder.glob(f"Pulumi.{place}-*.yaml"):
+            shutil.copy(path, copy)
+        changed = [_write_one(copy, stack, document) for stack, document in files.items()]
+        for document in files.values():
+            changed += _list(copy, document["config"])
+        stacks(place, copy)
+        return [Path(shutil.copy(path, folder / path.name)) for path in dict.fromkeys(changed)]
+
+
+def _write_one(folder: Path, stack: str, document: dict[str, Any]) -> Path:
+    path = folder / f"Pulumi.{stack}.yaml"
+    path.write_text(yaml.safe_dump(document, sort_keys=False, width=200))
+    return path
+
+
+def _list(folder: Path, config: dict[str, Any]) -> list[Path]:
+    """Add a dedicated tenant to its cell's list, leaving comments and order alone."""
+    path, name = folder / f"Pulumi.{config['careplane:cellStack']}.yaml", config["careplane:tenant"]
+    key = "careplane:dedicatedTenants"
+    if config["careplane:placement"] != "dedicated":
+        return []
+    listed = yaml.safe_load(path.read_text())["config"].get(key) or []
+    if name in listed:
+        return []
+    lines = [line for line in path.read_text().splitlines() if line.rstrip() != f"  {key}: []"]
+    if f"  {key}:" in lines:
+        lines.insert(lines.index(f"  {key}:") + 1, f"    - {name}")
     else:
-        lines[lines.index("config:") + 1 : lines.index("config:") + 1] = [key, f"    - {name}"]
+        start = lines.index("config:") + 1
+        lines[start:start] = [f"  {key}:", f"    - {name}"]
     path.write_text("\n".join(lines) + "\n")
+    return [path]

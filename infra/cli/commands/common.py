@@ -5,17 +5,21 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+from infra.cli import rehearsal
 from infra.cli.places import Stack, pick, stacks
 from infra.cli.pulumi import Pulumi
 
 Run = Callable[[argparse.Namespace], int]
 
 
-def command(commands: Any, name: str, run: Run, text: str) -> argparse.ArgumentParser:
+def command(
+    commands: Any, name: str, run: Run, text: str, aliases: tuple[str, ...] = ()
+) -> argparse.ArgumentParser:
     """A command with `--json`; `run` gives the exit code."""
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text, aliases=aliases)
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.set_defaults(run=run)
     return parser
@@ -26,6 +30,9 @@ def over_stacks(commands: Any, name: str, run: Run, text: str) -> argparse.Argum
     parser = command(commands, name, run, text)
     parser.add_argument("--place", default="local", help="which stacks (default %(default)s)")
     parser.add_argument(
+        "--rehearse", action="store_true", help="on this machine's local cloud, whatever place it is"
+    )
+    parser.add_argument(
         "--stack", action="append", default=[], metavar="NAME", help="only this one; may be repeated"
     )
     parser.add_argument(
@@ -34,16 +41,19 @@ def over_stacks(commands: Any, name: str, run: Run, text: str) -> argparse.Argum
     return parser
 
 
-def engine() -> Pulumi:
+def engine(pulumi: Pulumi | None = None) -> Pulumi:
     """The Pulumi CLI, or a NoEngine error that says how to get it."""
-    pulumi = Pulumi()
+    pulumi = pulumi or Pulumi()
     pulumi.require()
     return pulumi
 
 
 def chosen(args: argparse.Namespace) -> tuple[Pulumi, list[Stack]]:
-    found = pick(stacks(args.place), args.stack)
-    return engine(), found
+    pulumi = Pulumi()
+    if args.rehearse:
+        pulumi = replace(pulumi, root=rehearsal.prepare(args.place, pulumi.home))
+    found = pick(stacks(args.place, pulumi.stacks), args.stack)
+    return engine(pulumi), found
 
 
 def say(args: argparse.Namespace, data: Any, text: str) -> None:

@@ -1,64 +1,143 @@
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
-from infra.cli.places import STACKS, stacks
-from infra.cli.tenants import add
+from infra.cli.places import stacks
+from infra.cli.tenants import NewTenant, new
 from infra.config import CellConfig, TenantConfig
 from infra.errors import ConfigError
+from tests.infra.cli.place import committed, edited, second_cell
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    for path in STACKS.glob("Pulumi.*.yaml"):
-        shutil.copy(path, tmp_path)
-    return tmp_path
+    return committed(tmp_path)
+
+
+def tenant(folder: Path, stack: str) -> TenantConfig:
+    found = {each.name: each.config for each in stacks("local", folder)}[stack]
+    assert isinstance(found, TenantConfig)
+    return found
+
+
+def listed(folder: Path, stack: str) -> set[str]:
+    found = {each.name: each.config for each in stacks("local", folder)}[stack]
+    assert isinstance(found, CellConfig)
+    return set(found.dedicated_tenants)
+
+
+def text(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in folder.iterdir()}
 
 
 def test_pooled_tenant_is_one_file(folder: Path) -> None:
     before = (folder / "Pulumi.local-cell.yaml").read_text()
-    assert add("hillside", "local-cell", "pooled", folder) == [folder / "Pulumi.local-tenant-hillside.yaml"]
-    found = {stack.name: stack.config for stack in stacks("local", folder)}["local-tenant-hillside"]
-    assert isinstance(found, TenantConfig)
+    written = new(NewTenant("hillside", "local-cell"), folder)
+    assert written == [folder / "Pulumi.local-tenant-hillside.yaml"]
+    found = tenant(folder, "local-tenant-hillside")
     assert (found.placement, found.project, found.image_tag) == ("pooled", "careplane-cell", "local")
     assert (folder / "Pulumi.local-cell.yaml").read_text() == before
 
 
 def test_dedicated_tenant_is_added_to_its_cells_list(folder: Path) -> None:
-    add("hillside", "local-cell", "dedicated", folder)
-    found = {stack.name: stack.config for stack in stacks("local", folder)}
-    cell, tenant = found["local-cell"], found["local-tenant-hillside"]
-    assert isinstance(cell, CellConfig) and isinstance(tenant, TenantConfig)
-    assert set(cell.dedicated_tenants) == {"riverside", "hillside"}
-    assert tenant.project == "careplane-hillside"
+    new(NewTenant("hillside", "local-cell", "dedicated"), folder)
+    assert listed(folder, "local-cell") == {"riverside", "hillside"}
+    assert tenant(folder, "local-tenant-hillside").project == "careplane-hillside"
     assert (folder / "Pulumi.local-cell.yaml").read_text().startswith("# One site")
 
 
+def test_a_list_that_is_not_there_yet_is_begun(folder: Path) -> None:
+    edited(folder, "local-tenant-riverside", careplane__placement="pooled", gcp__project="careplane-cell")
+    edited(folder, "local-cell", careplane__dedicatedTenants=None)
+    new(NewTenant("hillside", "local-cell", "dedicated"), folder)
+    assert listed(folder, "local-cell") == {"hillside"}
+
+
 def test_new_file_carries_the_salt(folder: Path) -> None:
-    path = add("hillside", "local-cell", "pooled", folder)[0]
-    salt = [
-        line
-        for line in (folder / "Pulumi.local-cell.yaml").read_text().splitlines()
-        if "encryptionsalt" in line
-    ]
+    path = new(NewTenant("hillside", "local-cell"), folder)[0]
+    lines = (folder / "Pulumi.local-cell.yaml").read_text().splitlines()
+    salt = [line for line in lines if "encryptionsalt" in line]
     assert salt[0] in path.read_text()
 
 
-def test_name_that_is_taken(folder: Path) -> None:
-    with pytest.raises(ConfigError, match="lakeside"):
-        add("lakeside", "local-cell", "pooled", folder)
+def test_recovery_writes_the_second_sites_file_standing_by(folder: Path) -> None:
+    second_cell(folder)
+    written = new(NewTenant("hillside", "local-cell", "dedicated", recovery="local-cell-2"), folder)
+    assert [path.name for path in written] == [
+        "Pulumi.local-tenant-hillside.yaml",
+        "Pulumi.local-tenant-hillside-2.yaml",
+        "Pulumi.local-cell.yaml",
+        "Pulumi.local-cell-2.yaml",
+    ]
+    first, second = (tenant(folder, f"local-tenant-hillside{end}") for end in ("", "-2"))
+    assert (first.active, first.recovers_from, first.region) == (True, None, "europe-west3")
+    assert (second.active, second.recovers_from) == (False, "local-tenant-hillside")
+    assert (second.project, second.region) == ("careplane2-hillside", "europe-west4")
+    assert listed(folder, "local-cell-2") == {"hillside"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"gcp__region": "europe-west3"}, "a cell in another region than europe-west3"),
+        ({"careplane__jurisdiction": "de", "gcp__region": "europe-west10"}, "a cell with jurisdiction eu"),
+        ({"careplane__profile": "private"}, "a cell with profile saas"),
+        ({"gcp__project": "careplane-other"}, "whose tenants' projects are not careplane-hillside too"),
+    ],
+)
+def test_a_recovery_cell_that_cannot_serve(folder: Path, changes: dict[str, str], message: str) -> None:
+    second_cell(folder, **changes)
+    before = text(folder)
+    with pytest.raises(ConfigError, match=message):
+        new(NewTenant("hillside", "local-cell", "dedicated", recovery="local-cell-2"), folder)
+    assert text(folder) == before
+
+
+@pytest.mark.parametrize("name", ["lakeside", "lakeside-2"])
+def test_name_that_is_taken(folder: Path, name: str) -> None:
+    with pytest.raises(ConfigError, match=r"NAME: .* Pulumi\.local-tenant-lakeside\.yaml does not have already"):
+        new(NewTenant(name, "local-cell"), folder)
 
 
 def test_name_that_is_no_label_writes_nothing(folder: Path) -> None:
-    before = sorted(folder.iterdir())
-    with pytest.raises(ConfigError):
-        add("Hill Side", "local-cell", "pooled", folder)
-    assert sorted(folder.iterdir()) == before
+    before = text(folder)
+    with pytest.raises(ConfigError, match="DNS label"):
+        new(NewTenant("Hill Side", "local-cell"), folder)
+    assert text(folder) == before
 
 
 def test_unknown_cell_lists_the_cells(folder: Path) -> None:
-    with pytest.raises(ConfigError, match="allowed: local-cell"):
-        add("hillside", "local-moon", "pooled", folder)
+    with pytest.raises(ConfigError, match="--cell: 'local-moon' is not allowed; allowed: local-cell"):
+        new(NewTenant("hillside", "local-moon"), folder)
+
+
+def test_profile_that_the_jurisdiction_does_not_allow(folder: Path) -> None:
+    with pytest.raises(ConfigError, match="a profile for jurisdiction eu of local-cell; country is for ch"):
+        new(NewTenant("hillside", "local-cell", profile="country"), folder)
+
+
+def test_profile_that_the_cell_does_not_serve_names_cells_that_do(folder: Path) -> None:
+    second_cell(folder, careplane__profile="sovereign-eu", careplane__ekm=EKM)
+    with pytest.raises(ConfigError, match=r"saas, which local-cell is built for; .*: local-cell-2"):
+        new(NewTenant("hillside", "local-cell", profile="sovereign-eu"), folder)
+
+
+EKM = {
+    "serviceDirectory": "projects/p/locations/europe-west4/namespaces/n/services/s",
+    "hostname": "kms.example.org",
+    "certificate": "MIIB",
+    "cryptoSpace": "v0/longlived/1",
+}
+
+
+def test_unknown_profile_lists_the_profiles(folder: Path) -> None:
+    with pytest.raises(ConfigError, match="careplane:profile: 'gratis' is not allowed; allowed: country"):
+        new(NewTenant("hillside", "local-cell", profile="gratis"), folder)
+
+
+def test_placement_that_the_profile_does_not_have(folder: Path) -> None:
+    edited(folder, "local-cell", careplane__profile="private")
+    with pytest.raises(ConfigError, match="--placement: 'pooled' is not allowed; allowed: dedicated"):
+        new(NewTenant("hillside", "local-cell", "pooled"), folder)

@@ -1,0 +1,42 @@
+"""A place with two cells, and one without the second, as stack files in a folder."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from infra.cli.places import STACKS
+
+
+def committed(folder: Path) -> Path:
+    """The local place as it ships."""
+    for path in STACKS.glob("Pulumi.local-*.yaml"):
+        shutil.copy(path, folder)
+    return folder
+
+
+def edited(folder: Path, stack: str, name: str | None = None, **changes: Any) -> Path:
+    """Change keys of a stack file (None removes one), or write it under another name."""
+    document = yaml.safe_load((folder / f"Pulumi.{stack}.yaml").read_text())
+    for key, value in changes.items():
+        full = key.replace("__", ":")
+        document["config"][full] = value
+        if value is None:
+            del document["config"][full]
+    path = folder / f"Pulumi.{name or stack}.yaml"
+    path.write_text(yaml.safe_dump(document, sort_keys=False))
+    return path
+
+
+def second_cell(folder: Path, **changes: Any) -> Path:
+    """`local-cell-2` in the Netherlands, with a project of its own."""
+    own = {
+        "careplane__site": "eemshaven",
+        "careplane__dedicatedTenants": [],
+        "gcp__project": "careplane2-cell",
+        "gcp__region": "europe-west4",
+    }
+    return edited(folder, "local-cell", "local-cell-2", **{**own, **changes})
