@@ -16,7 +16,7 @@ import yaml
 
 from infra.cli.errors import EngineFailed, NoEngine
 from infra.cli.events import Outcome
-from infra.cli.places import ROOT, STACKS
+from infra.cli.places import ROOT
 from infra.cli.progress import Progress
 
 POLICIES = "policies/pack"
@@ -30,6 +30,11 @@ class Pulumi:
         default_factory=lambda: Path(os.environ.get("CAREPLANE_HOME") or ROOT / ".careplane") / "infra"
     )
     root: Path = ROOT
+
+    @property
+    def stacks(self) -> Path:
+        """The folder of the stack files."""
+        return self.root / "stacks"
 
     def require(self) -> None:
         if shutil.which("pulumi") is None:
@@ -94,7 +99,7 @@ class Pulumi:
             environment = {
                 **os.environ,
                 "PULUMI_DEBUG_COMMANDS": "true",
-                "PULUMI_CONFIG": _settings(stack, options),
+                "PULUMI_CONFIG": self._settings(stack, options),
             }
             child = subprocess.Popen(
                 command,
@@ -109,15 +114,14 @@ class Pulumi:
             outcome.errors.append(_tail(self.log(stack)))
         return outcome
 
-
-def _settings(stack: str, options: tuple[str, ...]) -> str:
-    """The configuration for the policy pack: pulumi-policy for Python drops what the engine tells it."""
-    chosen = options[options.index("--config-file") + 1] if "--config-file" in options else ""
-    path = Path(chosen) if chosen else STACKS / f"Pulumi.{stack}.yaml"
-    values: dict[str, Any] = yaml.safe_load(path.read_text()).get("config") or {}
-    return json.dumps(
-        {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
-    )
+    def _settings(self, stack: str, options: tuple[str, ...]) -> str:
+        """The configuration for the policy pack: pulumi-policy for Python drops what the engine tells it."""
+        chosen = options[options.index("--config-file") + 1] if "--config-file" in options else ""
+        path = Path(chosen) if chosen else self.stacks / f"Pulumi.{stack}.yaml"
+        values: dict[str, Any] = yaml.safe_load(path.read_text()).get("config") or {}
+        return json.dumps(
+            {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
+        )
 
 
 def _follow(

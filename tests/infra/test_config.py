@@ -37,7 +37,7 @@ def test_every_committed_stack_file_is_good(path: Path) -> None:
     assert config.load(config.FileSource(path))
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(STACKS.glob("Pulumi.local-*.yaml")), ids=lambda path: path.name)
 def test_local_stack_files_carry_their_salt_so_that_git_status_stays_clean(path: Path) -> None:
     assert yaml.safe_load(path.read_text())["encryptionsalt"].startswith("v1:")
 

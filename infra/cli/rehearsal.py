@@ -1,0 +1,55 @@
+"""A cloud place rehearsed on the local cloud: the same programs, the same stack files, local endpoints.
+
+What a rehearsal needs lies in a folder of its own, so that no tracked file changes: links to the programs and
+the policies, and copies of the place's stack files with the endpoints of the local place.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from infra.cli.places import ROOT, STACKS
+from infra.errors import ConfigError
+
+_LINKED = ("infra", "policies", ".venv")
+_SECRETS = ("encryptedkey", "encryptionsalt", "secretsprovider")
+_LOCAL = "local-organization"
+
+
+def prepare(place: str, home: Path, folder: Path = STACKS) -> Path:
+    """The root to run Pulumi in; made again at every run, its secrets' salts kept."""
+    if place == "local":
+        raise ConfigError("--rehearse", place, "a place other than local, which is rehearsal already")
+    files = sorted(folder.glob(f"Pulumi.{place}-*.yaml"))
+    if not files:
+        raise ConfigError("--place", place, "a place that has stack files")
+    root = home / "rehearsal"
+    (root / "stacks").mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in _LINKED:
+        if not (root / name).is_symlink():
+            (root / name).symlink_to(ROOT / name)
+    (root / "Pulumi.yaml").write_text((ROOT / "Pulumi.yaml").read_text())
+    endpoints = _endpoints(folder)
+    for path in files:
+        _copy(path, root / "stacks" / path.name, endpoints)
+    return root
+
+
+def _endpoints(folder: Path) -> dict[str, Any]:
+    values = yaml.safe_load((folder / f"Pulumi.{_LOCAL}.yaml").read_text())["config"]
+    return {
+        key: value
+        for key, value in values.items()
+        if key.endswith("CustomEndpoint") or key == "gcp:userProjectOverride"
+    }
+
+
+def _copy(source: Path, target: Path, endpoints: dict[str, Any]) -> None:
+    document = yaml.safe_load(source.read_text())
+    before = yaml.safe_load(target.read_text()) if target.exists() else {}
+    kept = {key: before[key] for key in _SECRETS if key in before}
+    settled = {"config": {**document["config"], **endpoints}, **kept}
+    target.write_text(yaml.safe_dump(settled, sort_keys=False, width=200))

@@ -1,0 +1,51 @@
+"""A cloud place's stack files, given the local endpoints in a folder of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from infra.cli import rehearsal
+from infra.cli.places import ROOT, STACKS, stacks
+from infra.errors import ConfigError
+
+
+def config(path: Path) -> dict[str, str]:
+    values: dict[str, str] = yaml.safe_load(path.read_text())["config"]
+    return values
+
+
+def test_every_stack_of_the_place_keeps_its_values_and_gets_local_endpoints(tmp_path: Path) -> None:
+    root = rehearsal.prepare("us", tmp_path)
+    assert [each.name for each in stacks("us", root / "stacks")] == [each.name for each in stacks("us")]
+    for path in STACKS.glob("Pulumi.us-*.yaml"):
+        prepared = config(root / "stacks" / path.name)
+        assert prepared.items() >= config(path).items()
+        assert prepared["gcp:kmsCustomEndpoint"].startswith("http://127.0.0.1:")
+
+
+def test_programs_and_policies_are_this_checkouts(tmp_path: Path) -> None:
+    root = rehearsal.prepare("us", tmp_path)
+    assert (root / "infra").resolve() == ROOT / "infra"
+    assert (root / "policies" / "pack" / "PulumiPolicy.yaml").exists()
+
+
+def test_second_time_keeps_the_salt_that_the_engine_wrote(tmp_path: Path) -> None:
+    path = rehearsal.prepare("us", tmp_path) / "stacks" / "Pulumi.us-cell.yaml"
+    path.write_text(path.read_text() + "encryptionsalt: v1:abc\n")
+    rehearsal.prepare("us", tmp_path)
+    assert yaml.safe_load(path.read_text())["encryptionsalt"] == "v1:abc"
+
+
+def test_local_place_needs_no_rehearsal(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        rehearsal.prepare("local", tmp_path)
+    assert caught.value.key == "--rehearse"
+
+
+def test_place_without_stack_files(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        rehearsal.prepare("atlantis", tmp_path)
+    assert caught.value.key == "--place"
