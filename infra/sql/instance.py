@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import pulumi
 from pulumi_gcp import sql
 from pulumi_gcp.sql.outputs import DatabaseInstanceServerCaCert
 
+from infra.errors import ConfigError
 from infra.profile import Profile
 from infra.site import Site
-
-FLAGS = {
-    "cloudsql.enable_pgaudit": "on",
-    "cloudsql.iam_authentication": "on",
-    "log_connections": "on",
-    "log_disconnections": "on",
-    "pgaudit.log": "ddl,role",
-}
+from infra.sql.options import InstanceOptions
+from infra.sql.settings import PLUS, REPLICA, backups, settings
 
 
 @dataclass(frozen=True)
 class InstanceArgs:
-    """`network` and `key` by full name; `administrator` is the IAM database user with `cloudsqlsuperuser`."""
+    """`network` and `key` by full name; `administrator` is the IAM database user with `cloudsqlsuperuser`.
+
+    `recovery` names the replica elsewhere that Google may switch this instance's role to: Enterprise Plus
+    alone, and only once the replica exists. `follows` is the new primary's name after such a switchover,
+    when this instance has become the replica: refresh first, for it is Google that made the change.
+    https://cloud.google.com/sql/docs/postgres/use-advanced-disaster-recovery
+    """
 
     site: Site
     instance: str
@@ -33,9 +35,17 @@ class InstanceArgs:
     profile: Profile
     backup_region: str
     depends_on: tuple[pulumi.Resource, ...] = ()
+    options: InstanceOptions = field(default_factory=InstanceOptions)
+    recovery: str | None = None
+    follows: str | None = None
 
     def __post_init__(self) -> None:
         self.site.jurisdiction.require(self.backup_region, f"backups of instance {self.instance}")
+        backups(self.profile, self.backup_region, self.options)
+        if (self.recovery or self.follows) and self.profile.edition != PLUS:
+            raise ConfigError("edition (of an instance that switches over)", self.profile.edition, PLUS)
+        if self.recovery and self.follows:
+            raise ConfigError("recovery", self.recovery, "nothing while the instance follows another")
 
 
 class Instance(pulumi.ComponentResource):
@@ -56,12 +66,13 @@ class Instance(pulumi.ComponentResource):
             encryption_key_name=args.key,
             deletion_protection=args.site.protected,
             settings=_settings(args),
+            **_role(args),
             opts=args.site.guard(self, list(args.depends_on)),
         )
         self.name = self.instance.name
         self.host = self.instance.private_ip_address
         # The provider marks the certificates secret; they are what every client must know.
-        self.certificates = pulumi.Output.unsecret(self.instance.server_ca_certs).apply(_pem)
+        self.certificates = pulumi.Output.unsecret(self.instance.server_ca_certs).apply(pem)
         self.administrator = sql.User(
             f"{name}-administrator",
             project=args.site.project,
@@ -75,39 +86,25 @@ class Instance(pulumi.ComponentResource):
 
 
 def _settings(args: InstanceArgs) -> sql.DatabaseInstanceSettingsArgsDict:
-    return {
-        "tier": args.profile.tier,
-        "edition": args.profile.edition,
-        "availability_type": args.profile.availability,
-        "disk_autoresize": True,
-        "deletion_protection_enabled": args.site.protected,
-        "ip_configuration": {
-            "ipv4_enabled": False,
-            "private_network": args.network,
-            "ssl_mode": "ENCRYPTED_ONLY",
-            "enable_private_path_for_google_cloud_services": True,
-        },
-        "backup_configuration": _backups(args),
-        "database_flags": [{"name": flag, "value": value} for flag, value in FLAGS.items()],
-        "insights_config": {"query_insights_enabled": True},
-        "maintenance_window": {"day": 7, "hour": 3, "update_track": "stable"},
-        "user_labels": dict(args.site.labels),
-    }
+    own = None if args.follows else backups(args.profile, args.backup_region, args.options)
+    found = settings(args.site, args.profile, args.network, args.options, own)
+    if args.follows:
+        found["backup_configuration"] = {"enabled": False, "point_in_time_recovery_enabled": False}
+    return found
 
 
-def _backups(args: InstanceArgs) -> sql.DatabaseInstanceSettingsBackupConfigurationArgsDict:
-    return {
-        "enabled": True,
-        "point_in_time_recovery_enabled": True,
-        "start_time": "02:00",
-        "location": args.backup_region,
-        "transaction_log_retention_days": 14 if args.profile.edition == "ENTERPRISE_PLUS" else 7,
-        "backup_retention_settings": {
-            "retained_backups": args.profile.retained_backups,
-            "retention_unit": "COUNT",
-        },
-    }
+def _role(args: InstanceArgs) -> dict[str, Any]:
+    """Nothing for an instance that stands alone, as most do."""
+    if args.follows:
+        return {
+            "instance_type": REPLICA,
+            "master_instance_name": args.follows,
+            "replica_names": [],
+            "replication_cluster": {"failover_dr_replica_name": ""},
+        }
+    return {"replication_cluster": {"failover_dr_replica_name": args.recovery}} if args.recovery else {}
 
 
-def _pem(certificates: Sequence[DatabaseInstanceServerCaCert]) -> str:
+def pem(certificates: Sequence[DatabaseInstanceServerCaCert]) -> str:
+    """All authorities, for a client that must outlive their rotation."""
     return "\n".join(certificate.cert.strip() for certificate in certificates or [] if certificate.cert)

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from infra import profile
-from infra.errors import ResidencyError
+from infra.errors import ConfigError, ResidencyError
 from infra.sql.instance import Instance, InstanceArgs
+from infra.sql.options import InstanceOptions
 from tests.infra.engine import Declared, declare
 from tests.infra.sites import SITE
 
@@ -69,3 +70,31 @@ def test_outputs_are_address_and_certificates_in_plain() -> None:
 def test_backups_outside_the_jurisdiction_are_refused_at_construction() -> None:
     with pytest.raises(ResidencyError, match="backups of instance main"):
         replace(ARGS, backup_region="us-central1")
+
+
+def test_switches_over_to_the_replica_and_back_as_updates_of_the_same_instance() -> None:
+    alone = instance().one("DatabaseInstance").inputs
+    assert not {"instanceType", "masterInstanceName", "replicationCluster"} & alone.keys()
+    ready = instance(replace(ARGS, recovery="main-2")).one("DatabaseInstance").inputs
+    assert ready["replicationCluster"] == {"failoverDrReplicaName": "main-2"}
+    demoted = instance(replace(ARGS, follows="main-2")).one("DatabaseInstance").inputs
+    assert (demoted["instanceType"], demoted["masterInstanceName"]) == ("READ_REPLICA_INSTANCE", "main-2")
+    assert demoted["settings"]["backupConfiguration"] == {
+        "enabled": False,
+        "pointInTimeRecoveryEnabled": False,
+    }
+    assert {demoted[key] for key in ("name", "region", "encryptionKeyName")} == {
+        alone[key] for key in ("name", "region", "encryptionKeyName")
+    }
+
+
+def test_an_edition_without_switchover_is_refused() -> None:
+    small = replace(ARGS.profile, edition="ENTERPRISE")
+    with pytest.raises(ConfigError, match="allowed: ENTERPRISE_PLUS"):
+        replace(ARGS, profile=small, recovery="main-2")
+
+
+def test_more_transaction_log_than_the_edition_keeps_is_refused() -> None:
+    small = replace(ARGS.profile, edition="ENTERPRISE")
+    with pytest.raises(ConfigError, match="transaction_log_days: 14 is not allowed; allowed: 1 to 7"):
+        replace(ARGS, profile=small, options=InstanceOptions(transaction_log_days=14))
