@@ -36,6 +36,7 @@ def stacks(place: str, folder: Path = STACKS) -> list[Stack]:
     found = [_read(path) for path in sorted(folder.glob(f"Pulumi.{place}-*.yaml"))]
     if not found:
         raise ConfigError("--place", place, _places(folder) or "a place that has stack files")
+    _check_cells(found)
     _check_tenants(found)
     return sorted(found, key=lambda stack: (stack.rank, stack.name))
 
@@ -61,19 +62,36 @@ def _places(folder: Path) -> set[str]:
     return {path.name.split(".")[1].split("-")[0] for path in folder.glob("Pulumi.*-*.yaml")}
 
 
+def _check_cells(found: list[Stack]) -> None:
+    """One writer for a perimeter, which is named by place and site, and for a project."""
+    seen: dict[tuple[str, str], str] = {}
+    for stack in sorted(found, key=lambda each: each.name):
+        if isinstance(stack.config, CellConfig):
+            for key, value, what in (
+                ("careplane:site", stack.config.site, "site (and perimeter)"),
+                ("gcp:project", stack.config.project, "project"),
+            ):
+                other = seen.setdefault((key, value), stack.name)
+                if other != stack.name:
+                    raise ConfigError(
+                        f"{stack.path.name}: {key}", value, f"a {what} that {other} does not write already"
+                    )
+
+
 def _check_tenants(found: list[Stack]) -> None:
     cells = {stack.name: stack.config for stack in found if isinstance(stack.config, CellConfig)}
-    seen: dict[tuple[str, str], str] = {}
+    seen: dict[tuple[str, str, str], str] = {}
     for stack in found:
         if isinstance(stack.config, TenantConfig):
             _check_tenant(stack, stack.config, cells, seen)
 
 
 def _check_tenant(
-    stack: Stack, tenant: TenantConfig, cells: dict[str, CellConfig], seen: dict[tuple[str, str], str]
+    stack: Stack, tenant: TenantConfig, cells: dict[str, CellConfig], seen: dict[tuple[str, str, str], str]
 ) -> None:
+    """Both placements in one cell are there only while a tenant moves from one to the other."""
     key = f"{stack.path.name}: careplane:tenant"
-    other = seen.setdefault((tenant.cell_stack, tenant.tenant), stack.name)
+    other = seen.setdefault((tenant.cell_stack, tenant.tenant, tenant.placement), stack.name)
     if other != stack.name:
         raise ConfigError(key, tenant.tenant, f"a name that stack {other} does not have already")
     cell = cells.get(tenant.cell_stack)

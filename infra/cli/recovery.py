@@ -21,15 +21,16 @@ from infra.cli.pulumi import Pulumi
 _NO_ANSWER = re.compile(r"connection|EOF|reset|timed? ?out|unavailable|503", re.IGNORECASE)
 
 
-def settle(pulumi: Pulumi, stack: str, progress: Progress) -> None:
-    """Bring the stack's state in line with what was really made."""
+def settle(pulumi: Pulumi, stack: str, progress: Progress) -> dict[str, Any]:
+    """Bring the stack's state in line with what was really made; the state as it was found."""
     if stale(stack, os.environ.get("PULUMI_BACKEND_URL", "")):
         progress.say(f"{stack}: removing the lock of an engine that was killed")
         pulumi.ask("cancel", "--yes", "--stack", stack)
     _restore_unheard(pulumi, stack)
-    pending = [each["resource"] for each in _pending(pulumi.export(stack)) if each["type"] == "creating"]
+    exported = pulumi.export(stack)
+    pending = [each["resource"] for each in _pending(exported) if each["type"] == "creating"]
     if not pending:
-        return
+        return exported
     progress.say(f"{stack}: settling {len(pending)} interrupted creation(s)")
     pairs = [(each["urn"], identity(each["type"], each.get("inputs") or {})) for each in pending]
     known = [
@@ -42,6 +43,7 @@ def settle(pulumi: Pulumi, stack: str, progress: Progress) -> None:
         pulumi.run("refresh", stack, "--yes", "--skip-preview", *known, what="settling")
     if any(name is None for _, name in pairs):
         pulumi.run("refresh", stack, "--yes", "--skip-preview", "--clear-pending-creates", what="settling")
+    return exported
 
 
 def remember(pulumi: Pulumi, stack: str, outcome: Outcome) -> None:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
 
-from infra.cli import recovery
+from infra.cli import live, recovery
 from infra.cli.errors import EngineFailed
 from infra.cli.events import described
 from infra.cli.places import Stack
@@ -57,7 +57,7 @@ def _one(pulumi: Pulumi, stack: Stack, known: bool, act: _Act) -> Result:
     if not known:
         pulumi.ask("stack", "init", "--stack", stack.name, "--no-select")
     else:
-        recovery.settle(pulumi, stack.name, progress)
+        live.check(stack, recovery.settle(pulumi, stack.name, progress))
     changes = act(pulumi, stack, progress)
     seconds = progress.elapsed()
     progress.say(f"{stack.name}: {described(changes)} ({seconds:.1f} s)")

@@ -5,15 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from infra.cli.places import STACKS, pick, stacks
+from infra.cli.places import pick, stacks
 from infra.errors import ConfigError
+from tests.infra.cli.place import committed, second_cell
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    for path in STACKS.glob("Pulumi.*.yaml"):
-        shutil.copy(path, tmp_path)
-    return tmp_path
+    return committed(tmp_path)
 
 
 def edit(path: Path, old: str, new: str) -> None:
@@ -63,6 +62,21 @@ def test_pooled_tenant_in_a_project_that_is_not_the_cells(folder: Path) -> None:
 def test_tenant_of_an_unknown_cell(folder: Path) -> None:
     edit(folder / "Pulumi.local-tenant-lakeside.yaml", "cellStack: local-cell", "cellStack: moon")
     with pytest.raises(ConfigError, match=r"allowed: local-cell"):
+        stacks("local", folder)
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"careplane__site": "frankfurt"}, "careplane:site: 'frankfurt'"),
+        ({"gcp__project": "careplane-cell"}, "gcp:project: 'careplane-cell'"),
+    ],
+)
+def test_two_writers_of_one_perimeter_or_project(folder: Path, changes: dict[str, str], key: str) -> None:
+    second_cell(folder)
+    assert len(stacks("local", folder)) == 6
+    second_cell(folder, **changes)
+    with pytest.raises(ConfigError, match=f"local-cell-2.yaml: {key} .* that local-cell does not write"):
         stacks("local", folder)
 
 

@@ -97,7 +97,7 @@ def test_a_recovery_cell_that_cannot_serve(folder: Path, changes: dict[str, str]
 
 @pytest.mark.parametrize("name", ["lakeside", "lakeside-2"])
 def test_name_that_is_taken(folder: Path, name: str) -> None:
-    with pytest.raises(ConfigError, match=r"NAME: .* Pulumi\.local-tenant-lakeside\.yaml does not have already"):
+    with pytest.raises(ConfigError, match=r"NAME: .* Pulumi\.local-tenant-lakeside\.yaml does not have"):
         new(NewTenant(name, "local-cell"), folder)
 
 
