@@ -10,34 +10,50 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_gcp import logging
 
+from infra.errors import ConfigError
 from infra.site import Site
 
 RETENTION_DAYS = 2200
-"""Six years are 2,192 days."""
+SIX_YEARS = 2192
+LONGEST = 3650
+"""Days; Google keeps logs no longer."""
 
 
 @dataclass(frozen=True)
 class AuditBucketArgs:
+    """`retention_days` from six years (2,192) to ten; `analytics` lets SQL read it, and cannot be undone."""
+
     site: Site
     key: pulumi.Input[str]
     locked: bool = True
     depends_on: tuple[pulumi.Resource, ...] = ()
+    bucket: str = "audit"
+    retention_days: int = RETENTION_DAYS
+    analytics: bool = True
+    description: str = "Audit trail of the cell"
+
+    def __post_init__(self) -> None:
+        if not SIX_YEARS <= self.retention_days <= LONGEST:
+            raise ConfigError("audit retention_days", self.retention_days, f"{SIX_YEARS} to {LONGEST}")
 
 
 class AuditBucket(pulumi.ComponentResource):
-    """Retained when locked: Google would refuse to delete it."""
+    """Retained when locked: Google would refuse to delete it. `id` is the full name."""
+
+    id: pulumi.Output[str]
 
     def __init__(self, name: str, args: AuditBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("careplane:audit:AuditBucket", name, {}, opts)
+        self.args = args
         self.id = logging.ProjectBucketConfig(
             name,
             project=args.site.project,
             location=args.site.region,
-            bucket_id="audit",
-            description="Audit trail of the cell",
-            retention_days=RETENTION_DAYS,
+            bucket_id=args.bucket,
+            description=args.description,
+            retention_days=args.retention_days,
             locked=args.locked,
-            enable_analytics=True,
+            enable_analytics=args.analytics,
             cmek_settings={"kms_key_name": args.key},
             opts=args.site.guard(self, list(args.depends_on), args.locked),
         ).id

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_gcp import logging, projects
 
-FILTER = (
-    'log_id("cloudaudit.googleapis.com/activity") OR log_id("cloudaudit.googleapis.com/data_access") OR '
-    'log_id("cloudaudit.googleapis.com/policy") OR log_id("careplane-audit")'
-)
-"""Google's audit logs and the runtime's own."""
+from infra.audit.filters import FILTER, require_audit
+
+__all__ = ["FILTER", "ProjectAudit", "ProjectAuditArgs"]
 
 
 @dataclass(frozen=True)
@@ -22,6 +20,10 @@ class ProjectAuditArgs:
     bucket: pulumi.Input[str]
     bucket_project: pulumi.Input[str]
     depends_on: tuple[pulumi.Resource, ...] = ()
+    filter: str = FILTER
+
+    def __post_init__(self) -> None:
+        require_audit(self.filter)
 
 
 class ProjectAudit(pulumi.ComponentResource):
@@ -42,7 +44,7 @@ class ProjectAudit(pulumi.ComponentResource):
             project=args.project,
             name="audit",
             destination=pulumi.Output.concat("logging.googleapis.com/", args.bucket),
-            filter=FILTER,
+            filter=args.filter,
             unique_writer_identity=True,
             opts=child,
         )

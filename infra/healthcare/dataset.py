@@ -1,12 +1,14 @@
-"""A tenant's dataset with its FHIR and HL7v2 stores. Checks 8, 26, 78 to 82."""
+"""A tenant's dataset with its FHIR and HL7v2 stores. Checks 8, 26, 39, 78 to 82."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 from pulumi_gcp import healthcare
 
+from infra.healthcare.fhir import FhirOptions
+from infra.healthcare.hl7 import Hl7Options
 from infra.site import Site
 
 
@@ -22,6 +24,8 @@ class DatasetArgs:
     feeds: str | None = None
     retained: bool = False
     depends_on: tuple[pulumi.Resource, ...] = ()
+    fhir_options: FhirOptions = field(default_factory=FhirOptions)
+    hl7_options: Hl7Options = field(default_factory=Hl7Options)
 
 
 class Dataset(pulumi.ComponentResource):
@@ -38,6 +42,7 @@ class Dataset(pulumi.ComponentResource):
             encryption_spec={"kms_key_name": args.key},
             opts=args.site.guard(self, list(args.depends_on), args.retained),
         )
+        self.id = self.dataset.id
         self.fhir = self._fhir(name, args)
         self.hl7 = self._hl7(name, args.feeds, args) if args.feeds else None
         self.register_outputs({"fhir": self.fhir.id})
@@ -53,11 +58,9 @@ class Dataset(pulumi.ComponentResource):
             disable_resource_versioning=False,
             complex_data_type_reference_parsing="ENABLED",
             default_search_handling_strict=True,
-            notification_configs=[{"pubsub_topic": args.topic, "send_full_resource": False}]
-            if args.topic
-            else None,
             labels=dict(args.site.labels),
             opts=self._guard,
+            **args.fhir_options.inputs(args.topic),
         )
 
     def _hl7(self, name: str, feeds: str, args: DatasetArgs) -> healthcare.Hl7Store:
@@ -65,8 +68,7 @@ class Dataset(pulumi.ComponentResource):
             f"{name}-{feeds}",
             name=feeds,
             dataset=self.dataset.id,
-            reject_duplicate_message=True,
-            parser_config={"version": "V3", "allow_null_header": False},
             labels=dict(args.site.labels),
             opts=self._guard,
+            **args.hl7_options.inputs(),
         )

@@ -12,11 +12,12 @@ METRIC = "pubsub.googleapis.com/subscription/num_undelivered_messages"
 
 @dataclass(frozen=True)
 class DeadLetterAlertArgs:
-    """`subscription` is the short name of the one that collects dead letters."""
+    """`subscription` is the short name of the one that collects dead letters; `channels` hear of them."""
 
     project: pulumi.Input[str]
     subscription: str
     depends_on: tuple[pulumi.Resource, ...] = ()
+    channels: tuple[pulumi.Input[str], ...] = ()
 
 
 class DeadLetterAlert(pulumi.ComponentResource):
@@ -42,6 +43,7 @@ class DeadLetterAlert(pulumi.ComponentResource):
                     },
                 }
             ],
+            notification_channels=list(args.channels) or None,
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.depends_on)),
         )
         self.register_outputs({})

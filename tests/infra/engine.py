@@ -6,6 +6,7 @@ The names and numbers that Google would give back are computed the way the provi
 from __future__ import annotations
 
 import asyncio
+import zlib
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,23 +17,32 @@ import pulumi
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks, set_mocks
 
 from infra import config, stack
+from infra.cli import places
 
 STACKS = Path(__file__).resolve().parents[2] / "stacks"
 NUMBERS = {"careplane-cell": "123456789012", "careplane-riverside": "210987654321"}
+"""Of the projects that tests name; any other has a number made of its name."""
 PLACED = "projects/{project}/locations/{location}"
 IDS = {
     "gcp:accesscontextmanager/accessPolicy:AccessPolicy": "1234",
+    "gcp:bigquery/dataset:Dataset": "projects/{project}/datasets/{datasetId}",
     "gcp:compute/network:Network": "projects/{project}/global/networks/{name}",
     "gcp:compute/subnetwork:Subnetwork": "projects/{project}/regions/{region}/subnetworks/{name}",
     "gcp:healthcare/dataset:Dataset": PLACED + "/datasets/{name}",
+    "gcp:healthcare/consentStore:ConsentStore": "{dataset}/consentStores/{name}",
+    "gcp:healthcare/dicomStore:DicomStore": "{dataset}/dicomStores/{name}",
     "gcp:healthcare/fhirStore:FhirStore": "{dataset}/fhirStores/{name}",
     "gcp:healthcare/hl7Store:Hl7Store": "{dataset}/hl7V2Stores/{name}",
     "gcp:kms/cryptoKey:CryptoKey": "{keyRing}/cryptoKeys/{name}",
     "gcp:kms/ekmConnection:EkmConnection": PLACED + "/ekmConnections/{name}",
     "gcp:kms/keyRing:KeyRing": PLACED + "/keyRings/{name}",
     "gcp:logging/projectBucketConfig:ProjectBucketConfig": PLACED + "/buckets/{bucketId}",
+    "gcp:monitoring/customService:CustomService": "projects/{project}/services/{serviceId}",
+    "gcp:monitoring/slo:Slo": "projects/{project}/services/{service}/serviceLevelObjectives/{sloId}",
     "gcp:organizations/folder:Folder": "folders/77",
     "gcp:organizations/iAMCustomRole:IAMCustomRole": "organizations/{orgId}/roles/{roleId}",
+    "gcp:projects/iAMCustomRole:IAMCustomRole": "projects/{project}/roles/{roleId}",
+    "gcp:pubsub/schema:Schema": "projects/{project}/schemas/{name}",
     "gcp:pubsub/subscription:Subscription": "projects/{project}/subscriptions/{name}",
     "gcp:pubsub/topic:Topic": "projects/{project}/topics/{name}",
     "gcp:secretmanager/secret:Secret": "projects/{project}/secrets/{secretId}",
@@ -88,7 +98,7 @@ class Google(Mocks):
         self.upstream = upstream
 
     def call(self, args: MockCallArgs) -> dict[str, Any]:  # type: ignore[override]
-        number = NUMBERS.get(args.args.get("project", ""), "1")
+        number = _number(args.args.get("project", ""))
         if args.token.endswith("getProjectCmekSettings"):
             return {"serviceAccountId": f"cmek-p{number}@gcp-sa-logging.iam.gserviceaccount.com"}
         return {"member": f"serviceAccount:service-{number}@gs-project-accounts.iam.gserviceaccount.com"}
@@ -103,17 +113,26 @@ class Google(Mocks):
         return identity, outputs
 
 
+def _number(project: str) -> str:
+    return NUMBERS.get(project) or str(10**11 + zlib.crc32(project.encode()))
+
+
 def _computed(token: str, given: dict[str, Any]) -> dict[str, Any]:
     """What the server or the provider adds to a resource."""
     project = given.get("project", "")
-    number = NUMBERS.get(project, "1")
+    number = _number(project)
     service = str(given.get("service", "")).split(".")[0]
     email = f"{given.get('accountId')}@{project}.iam.gserviceaccount.com"
     agent = f"serviceAccount:service-{number}@gcp-sa-{service}.iam.gserviceaccount.com"
     known: dict[str, dict[str, Any]] = {
         "gcp:cloudrunv2/service:Service": {"uri": f"http://127.0.0.1:17100/{given.get('name')}"},
         "gcp:logging/projectSink:ProjectSink": {"writerIdentity": f"serviceAccount:sink@{project}"},
-        "gcp:organizations/project:Project": {"number": NUMBERS.get(str(given.get("projectId")), "1")},
+        "gcp:logging/folderSink:FolderSink": {"writerIdentity": f"serviceAccount:sink@{given.get('folder')}"},
+        "gcp:logging/organizationSink:OrganizationSink": {
+            "writerIdentity": f"serviceAccount:sink@{given.get('orgId')}"
+        },
+        "gcp:monitoring/uptimeCheckConfig:UptimeCheckConfig": {"uptimeCheckId": "checked"},
+        "gcp:organizations/project:Project": {"number": _number(str(given.get("projectId")))},
         "gcp:projects/serviceIdentity:ServiceIdentity": {"member": agent},
         "gcp:serviceaccount/account:Account": {"email": email, "member": f"serviceAccount:{email}"},
         "gcp:sql/databaseInstance:DatabaseInstance": {
@@ -192,12 +211,15 @@ def declare_stack(
     return declare(lambda: stack.build(config.load(source)), name, upstream)
 
 
-def declare_place(names: Iterable[str] = (), changes: dict[str, Any] | None = None) -> dict[str, Declared]:
-    """The stacks of the local place in order, each given the outputs of those before it."""
+def declare_place(
+    names: Iterable[str] = (), changes: dict[str, Any] | None = None, place: str = "local"
+) -> dict[str, Declared]:
+    """The stacks of a place in order, each given the outputs of those before it; `names` without the place."""
     done: dict[str, Declared] = {}
-    for name in names or ("organization", "foundation", "cell", "tenant-riverside", "tenant-lakeside"):
+    wanted = [f"{place}-{name}" for name in names] or [each.name for each in places.stacks(place)]
+    for name in wanted:
         upstream = {stack_name: each.outputs for stack_name, each in done.items()}
-        done[f"local-{name}"] = declare_stack(f"local-{name}", upstream, changes)
+        done[name] = declare_stack(name, upstream, changes)
     return done
 
 

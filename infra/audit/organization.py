@@ -1,0 +1,58 @@
+"""The audit trail of a whole organisation, its folders and projects with it, in one log bucket. Check 58.
+
+https://cloud.google.com/logging/docs/export/aggregated_sinks
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_gcp import logging, projects
+
+from infra.audit.filters import EVERY_FILTER, require_audit
+
+
+@dataclass(frozen=True)
+class OrganizationAuditArgs:
+    """`organization` is its number; `bucket` the full name of a locked log bucket in `bucket_project`."""
+
+    organization: str
+    bucket: pulumi.Input[str]
+    bucket_project: pulumi.Input[str]
+    sink: str = "careplane-audit"
+    filter: str = EVERY_FILTER
+    depends_on: tuple[pulumi.Resource, ...] = ()
+
+    def __post_init__(self) -> None:
+        require_audit(self.filter)
+
+
+class OrganizationAudit(pulumi.ComponentResource):
+    """`writer` is the sink's identity, which may write to the bucket and no more."""
+
+    writer: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: OrganizationAuditArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("careplane:audit:OrganizationAudit", name, {}, opts)
+        sink = logging.OrganizationSink(
+            name,
+            org_id=args.organization,
+            name=args.sink,
+            description="Audit trail of every project",
+            destination=pulumi.Output.concat("logging.googleapis.com/", args.bucket),
+            filter=args.filter,
+            include_children=True,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.depends_on)),
+        )
+        self.writer = sink.writer_identity
+        projects.IAMMember(
+            f"{name}-writer",
+            project=args.bucket_project,
+            role="roles/logging.bucketWriter",
+            member=self.writer,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.register_outputs({"writer": self.writer})
