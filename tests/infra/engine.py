@@ -214,7 +214,7 @@ def declare_stack(
 def declare_place(
     names: Iterable[str] = (), changes: dict[str, Any] | None = None, place: str = "local"
 ) -> dict[str, Declared]:
-    """The stacks of a place in order, each given the outputs of those before it; `names` without the place."""
+    """The stacks of a place in order, each given the outputs before it; `names` come without the place."""
     done: dict[str, Declared] = {}
     wanted = [f"{place}-{name}" for name in names] or [each.name for each in places.stacks(place)]
     for name in wanted:
