@@ -79,9 +79,8 @@ class _Rule:
             raise ConfigError(f"{self.title}: identity_type", self.identity_type, IDENTITY_TYPES)
         everything = any(operation.service == "*" for operation in self.operations)
         if self.identity_type == "ANY_IDENTITY" and everything:
-            raise ConfigError(
-                f"{self.title}: identity_type", "ANY_IDENTITY", "named identities with service '*'"
-            )
+            allowed = "named identities with service '*'"
+            raise ConfigError(f"{self.title}: identity_type", self.identity_type, allowed)
 
     def _require_form(
         self, key: str, values: Sequence[pulumi.Input[str]], form: re.Pattern[str], allowed: str
@@ -109,7 +108,7 @@ class _Rule:
 
 @dataclass(frozen=True)
 class IngressRule(_Rule):
-    """What is let in from outside, by access level or project of origin. Check 53: never any to everything."""
+    """What is let in, by access level or project of origin. Check 53: never anybody to everything."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -79,7 +79,7 @@ def test_refused(changes: dict[str, object], named: str) -> None:
 
 
 def test_exactly_one_file_writes_perimeters() -> None:
-    """Parallel writers of one perimeter lose each other's rules; so rules and members are no resources either."""
+    """Parallel writers of one perimeter lose each other's rules: rules and members are no resources."""
     root = Path(infra.__file__).parent
     writes = re.compile(r"\bServicePerimeter(s|Resource|\w*Policy|DryRun\w+)?\(")
     writers = {
