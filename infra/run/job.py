@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_gcp import cloudrunv2
 
-from infra.run.args import WorkloadArgs, job_envs
+from infra.run.args import WorkloadArgs, admission, envs, mounts, volumes, vpc_access
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,8 @@ class Job(pulumi.ComponentResource):
             project=workload.site.project,
             location=workload.site.region,
             deletion_protection=False,
-            labels=dict(workload.site.labels),
+            labels=workload.all_labels,
+            binary_authorization=admission(workload),
             run_execution_token=pulumi.Output.all(*args.run_for).apply(_token) if args.run_for else None,
             template={"template": _template(args)},
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(workload.depends_on)),
@@ -49,21 +50,21 @@ def _token(values: list[str]) -> str:
 
 def _template(args: JobArgs) -> cloudrunv2.JobTemplateTemplateArgsDict:
     workload = args.workload
-    return {
+    container: cloudrunv2.JobTemplateTemplateContainerArgsDict = {
+        "image": workload.image,
+        "args": list(args.arguments),
+        "resources": {"limits": {"cpu": "1", "memory": "512Mi"}},
+        "envs": envs(workload),
+    }
+    found: cloudrunv2.JobTemplateTemplateArgsDict = {
         "service_account": workload.service_account,
         "encryption_key": workload.key,
         "max_retries": 1,
         "timeout": "600s",
-        "vpc_access": {
-            "egress": "ALL_TRAFFIC",
-            "network_interfaces": [{"network": workload.network, "subnetwork": workload.subnetwork}],
-        },
-        "containers": [
-            {
-                "image": workload.image,
-                "args": list(args.arguments),
-                "resources": {"limits": {"cpu": "1", "memory": "512Mi"}},
-                "envs": job_envs(workload),
-            }
-        ],
+        "vpc_access": vpc_access(workload),
+        "containers": [container],
     }
+    if workload.files:
+        container["volume_mounts"] = mounts(workload)
+        found["volumes"] = volumes(workload)
+    return found

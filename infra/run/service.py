@@ -1,18 +1,30 @@
-"""The tenant's Cloud Run service. Checks 11, 22, 28, 29, 37, 45 and 76."""
+"""The tenant's Cloud Run service. Checks 11, 22, 28, 29, 37, 45, 76 and 84."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import pulumi
 from pulumi_gcp import cloudrunv2
 
-from infra.run.args import WorkloadArgs, service_envs
+from infra.errors import ConfigError
+from infra.run import traffic
+from infra.run.args import WorkloadArgs, admission, envs, mounts, volumes, vpc_access
+from infra.run.probe import LIVENESS, STARTUP, Probe
+from infra.run.traffic import Share
+
+GENERATIONS = ("EXECUTION_ENVIRONMENT_GEN1", "EXECUTION_ENVIRONMENT_GEN2")
 
 
 @dataclass(frozen=True)
 class ServiceArgs:
-    """`max_concurrency` requests an instance; the runtime itself authenticates every caller."""
+    """`max_concurrency` requests an instance; the runtime itself authenticates every caller.
+
+    `traffic` maps `latest` or a revision's name to its share, `revision` names the one that this template
+    makes. `standby`: at a site that does not serve, no instance waits and none works between requests.
+    Session affinity is off, as Google's default is: any instance may answer.
+    """
 
     workload: WorkloadArgs
     service: str
@@ -20,6 +32,21 @@ class ServiceArgs:
     min_instances: int
     max_instances: int
     max_concurrency: int = 80
+    traffic: Mapping[str, Share] = field(default_factory=dict)
+    revision: str | None = None
+    standby: bool = False
+    cpu: str = "1"
+    memory: str = "512Mi"
+    startup: Probe = STARTUP
+    liveness: Probe = LIVENESS
+    execution_environment: str | None = None
+
+    def __post_init__(self) -> None:
+        traffic.check(self.service, self.revision, self.traffic)
+        if not 0 <= self.min_instances <= self.max_instances:
+            raise ConfigError("min_instances", self.min_instances, f"0 to {self.max_instances}")
+        if self.execution_environment not in (None, *GENERATIONS):
+            raise ConfigError("execution_environment", self.execution_environment, GENERATIONS)
 
 
 class Service(pulumi.ComponentResource):
@@ -38,9 +65,10 @@ class Service(pulumi.ComponentResource):
             ingress="INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER",
             invoker_iam_disabled=True,
             deletion_protection=site.protected,
-            labels=dict(site.labels),
+            labels=args.workload.all_labels,
+            binary_authorization=admission(args.workload),
             template=_template(args),
-            traffics=[{"type": "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "percent": 100}],
+            traffics=traffic.targets(args.traffic),
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.workload.depends_on)),
         )
         self.name, self.uri = service.name, service.uri
@@ -58,35 +86,38 @@ class Service(pulumi.ComponentResource):
 
 def _template(args: ServiceArgs) -> cloudrunv2.ServiceTemplateArgsDict:
     workload = args.workload
-    return {
+    found: cloudrunv2.ServiceTemplateArgsDict = {
         "service_account": workload.service_account,
         "encryption_key": workload.key,
         "max_instance_request_concurrency": args.max_concurrency,
         "timeout": "300s",
-        "scaling": {"min_instance_count": args.min_instances, "max_instance_count": args.max_instances},
-        "vpc_access": {
-            "egress": "ALL_TRAFFIC",
-            "network_interfaces": [{"network": workload.network, "subnetwork": workload.subnetwork}],
+        "scaling": {
+            "min_instance_count": 0 if args.standby else args.min_instances,
+            "max_instance_count": args.max_instances,
         },
-        "containers": [
-            {
-                "image": workload.image,
-                "args": ["serve"],
-                "ports": {"container_port": 8080},
-                # Not idle between requests: the event and audit consumers run all the time.
-                "resources": {"limits": {"cpu": "1", "memory": "512Mi"}, "cpu_idle": False},
-                "envs": service_envs(workload),
-                "startup_probe": {
-                    "http_get": {"path": "/readyz"},
-                    "period_seconds": 2,
-                    "timeout_seconds": 2,
-                    "failure_threshold": 30,
-                },
-                "liveness_probe": {
-                    "http_get": {"path": "/healthz"},
-                    "period_seconds": 10,
-                    "timeout_seconds": 5,
-                },
-            }
-        ],
+        "vpc_access": vpc_access(workload),
+        "containers": [_container(args)],
     }
+    if args.revision:
+        found["revision"] = args.revision
+    if args.execution_environment:
+        found["execution_environment"] = args.execution_environment
+    if workload.files:
+        found["volumes"] = volumes(workload)
+    return found
+
+
+def _container(args: ServiceArgs) -> cloudrunv2.ServiceTemplateContainerArgsDict:
+    found: cloudrunv2.ServiceTemplateContainerArgsDict = {
+        "image": args.workload.image,
+        "args": ["serve"],
+        "ports": {"container_port": 8080},
+        # Where it serves, not idle between requests: the event and audit consumers run all the time.
+        "resources": {"limits": {"cpu": args.cpu, "memory": args.memory}, "cpu_idle": args.standby},
+        "envs": envs(args.workload),
+        "startup_probe": args.startup.inputs(),
+        "liveness_probe": args.liveness.inputs(),
+    }
+    if args.workload.files:
+        found["volume_mounts"] = mounts(args.workload)
+    return found

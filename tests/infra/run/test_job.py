@@ -1,7 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
+from infra.errors import ConfigError
 from infra.run.args import WorkloadArgs
 from infra.run.job import Job, JobArgs
+from infra.run.secret import SecretRef
 from tests.infra.engine import declare
 from tests.infra.sites import SITE
 
@@ -29,3 +35,28 @@ def test_environment_is_in_order() -> None:
     container = template["template"]["containers"][0]
     assert [each["name"] for each in container["envs"]] == ["A", "B"]
     assert template["template"]["encryptionKey"] == "key"
+
+
+def test_secrets_are_references_here_too() -> None:
+    secret = SecretRef("projects/p/secrets/s", "1")
+    workload = replace(
+        WORKLOAD, secrets={"C": secret}, files={"/s/t": secret}, binary_authorization="default"
+    )
+    made = (
+        declare(lambda: Job("j", JobArgs(workload, "riverside-admin", ("client",))) and None)
+        .one("Job")
+        .inputs
+    )
+    container = made["template"]["template"]["containers"][0]
+    assert container["envs"][2] == {
+        "name": "C",
+        "valueSource": {"secretKeyRef": {"secret": "projects/p/secrets/s", "version": "1"}},
+    }
+    assert container["volumeMounts"] == [{"name": "s", "mountPath": "/s"}]
+    assert made["template"]["template"]["volumes"][0]["name"] == "s"
+    assert made["binaryAuthorization"] == {"useDefault": True}
+
+
+def test_a_secret_in_plain_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"environment\.ADMIN_PASSWORD"):
+        replace(WORKLOAD, environment={"ADMIN_PASSWORD": "medplum"})
