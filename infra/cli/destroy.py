@@ -23,29 +23,38 @@ def destroy(pulumi: Pulumi, stacks: list[Stack], decommission: bool) -> list[Sur
     left: list[Survivor] = []
     for stack in reversed(stacks):
         if stack.name in known:
-            left += _one(pulumi, stack, decommission)
+            changes, survived = destroy_one(pulumi, stack, decommission, progress := Progress())
+            progress.say(f"{stack.name}: {described(changes)} ({progress.elapsed():.1f} s)")
+            left += survived
     return left
 
 
-def _one(pulumi: Pulumi, stack: Stack, decommission: bool) -> list[Survivor]:
-    progress = Progress()
+def destroy_one(
+    pulumi: Pulumi, stack: Stack, decommission: bool, progress: Progress
+) -> tuple[dict[str, int], list[Survivor]]:
+    """What was done, by operation, and what survives it. With nothing protected it is one step."""
     recovery.settle(pulumi, stack.name, progress)
     exported = pulumi.export(stack.name)
     options: tuple[str, ...] = ()
     if protected(exported):
         if not decommission:
             raise Protected(stack.name, protected(exported))
-        options = ("--config-file", str(_lifted(pulumi, stack)))
-        pulumi.run(
-            "preview", stack.name, "--policy-pack", POLICIES, *options, what="previewing", progress=progress
-        )
-        update(pulumi, stack.name, progress, *options)
-        progress.say(f"{stack.name}: protection lifted")
+        options = lift(pulumi, stack, progress)
         exported = pulumi.export(stack.name)
     flags = ("--yes", "--skip-preview", *options)
     outcome = pulumi.run("destroy", stack.name, *flags, what="destroying", progress=progress)
-    progress.say(f"{stack.name}: {described(outcome.differences)} ({progress.elapsed():.1f} s)")
-    return survivors(exported)
+    return outcome.differences, survivors(exported)
+
+
+def lift(pulumi: Pulumi, stack: Stack, progress: Progress) -> tuple[str, ...]:
+    """Lift protection by a change of configuration, previewed as any other; the flags that name it."""
+    options = ("--config-file", str(_lifted(pulumi, stack)))
+    pulumi.run(
+        "preview", stack.name, "--policy-pack", POLICIES, *options, what="previewing", progress=progress
+    )
+    update(pulumi, stack.name, progress, *options)
+    progress.say(f"{stack.name}: protection lifted")
+    return options
 
 
 def _lifted(pulumi: Pulumi, stack: Stack) -> Path:

@@ -9,6 +9,7 @@ from typing import Any
 STACK_TYPE = "pulumi:pulumi:Stack"
 _HARMLESS = ("discard", "read", "same")
 """What is done to stack references and to what stays as it is."""
+_REMOVING = ("create-replacement", "delete", "delete-replaced", "discard-replaced", "replace")
 Event = dict[str, Any]
 
 
@@ -24,6 +25,8 @@ class Outcome:
     begun: dict[str, Event] = field(default_factory=dict)
     """Creations without an end, by URN, with what the engine asked for."""
     error_urns: dict[str, str] = field(default_factory=dict)
+    removed: dict[str, str] = field(default_factory=dict)
+    """What was, or in a preview would be, replaced or deleted: type by URN."""
 
     @property
     def differences(self) -> dict[str, int]:
@@ -42,6 +45,8 @@ def _resource_begins(outcome: Outcome, payload: Event) -> None:
     metadata = payload["metadata"]
     if metadata["op"] == "create" and not payload.get("planning"):
         outcome.begun[metadata["urn"]] = metadata.get("new") or {}
+    if metadata["op"] in _REMOVING:
+        outcome.removed[metadata["urn"]] = metadata["type"]
 
 
 def _resource_ends(outcome: Outcome, payload: Event) -> None:
