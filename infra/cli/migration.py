@@ -1,0 +1,149 @@
+"""`tenant move`: a plan, step by step, instead of an update that would replace everything.
+
+The tenant gets a second stack beside the first; its data goes through the runtime, since each stack's
+fields are encrypted under keys of its own. Each step has its commands, the check that proves it and the
+way back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from infra.cli import tenants
+from infra.cli.places import STACKS, Stack, stacks
+from infra.config import SECOND, CellConfig, TenantConfig
+from infra.errors import ConfigError
+
+_OF_THE_OLD = (
+    "careplane:active",
+    "careplane:cellStack",
+    "careplane:instance",
+    "careplane:jurisdiction",
+    "careplane:placement",
+    "careplane:place",
+    "careplane:profile",
+    "careplane:promoted",
+    "careplane:recoversFrom",
+)
+"""Keys that the new stack does not take over."""
+_IN_THE_CELL = ("careplane:healthcare:Dataset::audit", "careplane:run:Job::grants")
+"""Components whose resources lie in the cell's project whatever the placement."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """`check` proves that the step is done; `undo` is the way back from here."""
+
+    title: str
+    why: str
+    commands: tuple[str, ...]
+    check: tuple[str, ...]
+    undo: str
+
+
+@dataclass(frozen=True)
+class Move:
+    """From one live stack to a new one; `document` is the new stack file."""
+
+    tenant: str
+    old: Stack
+    new: str
+    cell: Stack
+    placement: str
+    document: dict[str, Any]
+
+    @property
+    def before(self) -> TenantConfig:
+        assert isinstance(self.old.config, TenantConfig)
+        return self.old.config
+
+    @property
+    def after(self) -> CellConfig:
+        return tenants.cell_config(self.cell)
+
+    @property
+    def same_cell(self) -> bool:
+        return self.cell.name == self.before.cell_stack
+
+
+def plan(place: str, name: str, cell: str | None, placement: str | None, folder: Path = STACKS) -> Move:
+    """What would move where; a target that is no other, or cannot serve, is refused."""
+    found = {stack.name: stack for stack in stacks(place, folder)}
+    old = _stack_of(place, name, found)
+    assert isinstance(old.config, TenantConfig)
+    target = tenants.cell(found, "--to-cell", cell or old.config.cell_stack)
+    wanted = placement or old.config.placement
+    _check_target(old.config, target, wanted, cell)
+    base = f"{place}-tenant-{name}"
+    new = base if old.name != base else base + SECOND
+    return Move(name, old, new, target, wanted, _document(old, target, name, wanted))
+
+
+def write(move: Move, folder: Path = STACKS) -> list[Path]:
+    """The new stack file and, for dedicated, its cell's list."""
+    return tenants.write(move.before.place, folder, {move.new: move.document})
+
+
+def _stack_of(place: str, name: str, found: dict[str, Stack]) -> Stack:
+    mine = [
+        each
+        for each in found.values()
+        if isinstance(each.config, TenantConfig) and each.config.tenant == name
+    ]
+    if not mine:
+        known = {each.config.tenant for each in found.values() if isinstance(each.config, TenantConfig)}
+        raise ConfigError("NAME", name, known or f"a tenant of {place}")
+    if len(mine) > 1:
+        second = mine[-1].name
+        raise ConfigError(
+            "NAME",
+            name,
+            f"a tenant with one stack; {name} has {' and '.join(each.name for each in mine)}: a recovery "
+            f"site comes down first (python -m infra destroy --stack {second} --decommission), a move that "
+            f"has begun goes on with its plan",
+        )
+    return mine[0]
+
+
+def _check_target(old: TenantConfig, target: Stack, placement: str, cell: str | None) -> None:
+    config = tenants.cell_config(target)
+    if target.name == old.cell_stack and placement == old.placement:
+        option = "--to-cell" if cell else "--to-placement"
+        raise ConfigError(
+            option,
+            cell or placement,
+            f"another than {old.cell_stack if cell else old.placement}, where the tenant is already",
+        )
+    if config.jurisdiction.name != old.jurisdiction.name:
+        raise ConfigError(
+            "--to-cell",
+            target.name,
+            f"a cell in jurisdiction {old.jurisdiction.name}; {target.name} lies in "
+            f"{config.jurisdiction.name}, and a move out of a jurisdiction is a new tenant",
+        )
+    if placement not in config.profile.placements:
+        raise ConfigError("--to-placement", placement, config.profile.placements)
+
+
+def _document(old: Stack, target: Stack, name: str, placement: str) -> dict[str, Any]:
+    """The tenant's own choices from its present file, all else from the target cell; not active yet."""
+    document = tenants.file(f"{old.config.place}-tenant-{name}", name, target, placement)
+    own = yaml.safe_load(old.path.read_text())["config"]
+    kept = {
+        key: value for key, value in own.items() if key.startswith("careplane:") and key not in _OF_THE_OLD
+    }
+    gcp = {key: value for key, value in document["config"].items() if key.startswith("gcp:")}
+    rest = {key: value for key, value in document["config"].items() if not key.startswith("gcp:")}
+    document["config"] = {**rest, **kept, "careplane:active": "false", **gcp}
+    return document
+
+
+def handed_over(move: Move) -> list[str]:
+    """URNs of the components that both stacks would have in the one cell's project."""
+    return (
+        [f"urn:pulumi:{move.old.name}::careplane::{each}" for each in _IN_THE_CELL] if move.same_cell else []
+    )

@@ -1,0 +1,240 @@
+"""The steps of a tenant's migration, with the commands of each."""
+
+from __future__ import annotations
+
+from infra.cli.migration import Move, Step, handed_over
+
+PYTHON = ".venv/bin/python"
+_CANONICAL = "jq -cS 'del(.meta)' {folder}/*.ndjson | sort | sha256sum"
+"""A hash over every resource, whatever the order: all but what the server writes (`meta`)."""
+
+
+def steps(move: Move) -> list[Step]:
+    """In order. Within one cell the old runtime stops where the new one takes over the audit store, so the
+    export comes before that; between cells both run side by side and the window is shorter."""
+    begin = [_ready(move), _file(move), *([_project(move)] if move.placement == "dedicated" else [])]
+    middle = (
+        [_freeze(move), _export(move), _hand_over(move), _bring_up(move)]
+        if move.same_cell
+        else [_bring_up(move), _freeze(move), _export(move)]
+    )
+    return [*begin, *middle, _import(move), _verify(move), _switch(move), _decommission(move)]
+
+
+def _infra(verb: str, *stacks: str, more: str = "") -> str:
+    chosen = " ".join(f"--stack {name}" for name in stacks)
+    place = stacks[0].split("-")[0]
+    return f"{PYTHON} -m infra {verb} --place {place} {chosen}{more}"
+
+
+def _output(stack: str, key: str) -> str:
+    return f"$(pulumi stack output {key} --stack {stack})"
+
+
+def _client(stack: str) -> str:
+    project = _output(stack, "project")
+    job = f"$(pulumi stack output jobs --json --stack {stack} | jq -r .admin)"
+    return f"gcloud run jobs execute {job} --project {project} --wait --args client"
+
+
+def _ready(move: Move) -> Step:
+    old, cell = move.old.name, move.cell.name
+    return Step(
+        "Know that nothing is pending",
+        "What differs now would be taken for a result of the move.",
+        (_infra("refresh", old, cell), _infra("preview", old, cell)),
+        ('both end with "Nothing to change."',),
+        "nothing was changed",
+    )
+
+
+def _file(move: Move) -> Step:
+    place, before = move.before.place, move.before
+    options = f" --to-cell {move.cell.name}" if not move.same_cell else ""
+    options += f" --to-placement {move.placement}" if move.placement != before.placement else ""
+    profile = (
+        f" The profile becomes {move.after.profile.name}."
+        if move.after.profile.name != before.profile.name
+        else ""
+    )
+    return Step(
+        "Write the new stack's file",
+        f"{move.new} stands beside {move.old.name}, not active.{profile}",
+        (
+            f"{PYTHON} -m infra tenant move {move.tenant} --place {place}{options} --write",
+            f"git add stacks && git commit -m 'move {move.tenant} to {move.cell.name}, {move.placement}'",
+        ),
+        (f"{_infra('stacks', move.new)} names the file",),
+        f"delete stacks/Pulumi.{move.new}.yaml",
+    )
+
+
+def _project(move: Move) -> Step:
+    return Step(
+        "Make the tenant's project",
+        "Projects and the perimeter belong to the cell.",
+        (_infra("up", move.cell.name),),
+        (f"pulumi stack output projects --json --stack {move.cell.name} names {move.tenant}",),
+        f"take {move.tenant} out of careplane:dedicatedTenants and run the command again",
+    )
+
+
+def _freeze(move: Move) -> Step:
+    old, account = move.old.name, _output(move.old.name, "serviceAccount")
+    thaw = "give the right back, with remove and add exchanged"
+    if move.before.profile.fhir == "runtime":
+        database = _output(old, "database")
+        return Step(
+            "Freeze writes",
+            "Clients read on; a write is refused until the switch. Announce the window first.",
+            (f'psql -c "ALTER DATABASE {database} SET default_transaction_read_only = on"',),
+            ("a POST of a Patient through the tenant's route is refused, a GET is answered",),
+            f'psql -c "ALTER DATABASE {database} RESET default_transaction_read_only"',
+        )
+    store = _output(old, "fhirStore")
+    policy = (
+        f"gcloud healthcare fhir-stores {{}}-iam-policy-binding {store} --member serviceAccount:{account}"
+    )
+    return Step(
+        "Freeze writes",
+        "Clients read on; a write is refused until the switch. Announce the window first.",
+        (
+            f"{policy.format('add')} --role roles/healthcare.fhirResourceReader",
+            f"{policy.format('remove')} --role roles/healthcare.fhirResourceEditor",
+        ),
+        ("a POST of a Patient through the tenant's route is 403, a GET is 200",),
+        thaw,
+    )
+
+
+def _hand_over(move: Move) -> Step:
+    urns = " ".join(f"'{urn}'" for urn in handed_over(move))
+    return Step(
+        "Hand over what lies in the cell's project",
+        "The audit trail stays where it is, under one stack's state. With the next step the old runtime may "
+        "no longer write it and so refuses reads too. From here on the old stack is only destroyed.",
+        (
+            f"pulumi stack init {move.new} --no-select",
+            f"pulumi state move --source {move.old.name} --dest {move.new} --yes {urns}",
+        ),
+        (f"pulumi stack --show-urns --stack {move.new} lists both components with their children",),
+        f"pulumi state move with {move.new} as source, then {_infra('up', move.old.name)}",
+    )
+
+
+def _bring_up(move: Move) -> Step:
+    base = _output(move.new, "baseUrl")
+    return Step(
+        "Bring up the new stack",
+        "Keys, identity, stores, topics and service of its own, empty.",
+        (_infra("preview", move.new), _infra("up", move.new)),
+        ("the preview replaces and deletes nothing", f"curl -fsS {base}/readyz"),
+        _infra("destroy", move.new, more=" --decommission"),
+    )
+
+
+def _export(move: Move) -> Step:
+    base, bucket = _output(move.old.name, "baseUrl"), _output(move.old.name, "bucket")
+    return Step(
+        "Export through the old runtime",
+        "Decrypted on the way out: the old keys' ciphertext means nothing under the new keys. Keep the "
+        "folder on an encrypted disk and delete it with the last step.",
+        (
+            'curl -fsS -H "Authorization: Bearer $OLD_TOKEN" -H "Prefer: respond-async" '
+            f"{base}/fhir/\\$export",
+            "poll its Content-Location (FHIR Bulk Data), save each output file in old/",
+            f"gcloud storage rsync --recursive gs://{bucket} old-documents",
+            f"{_client(move.old.name)},list,--json",
+        ),
+        (f"{_CANONICAL.format(folder='old')} > old.sha256",),
+        "delete the folders",
+    )
+
+
+def _import(move: Move) -> Step:
+    base, bucket = _output(move.new, "baseUrl"), _output(move.new, "bucket")
+    return Step(
+        "Import through the new runtime",
+        "Each resource is put under the id that it has, so that references stay true.",
+        (
+            "for each line of old/*.ndjson: "
+            f'curl -fsS -X PUT -H "Authorization: Bearer $NEW_TOKEN" {base}/fhir/TYPE/ID',
+            f"gcloud storage rsync --recursive old-documents gs://{bucket}",
+            f"for each client: {_client(move.new)},add,--id,ID,--scope,SCOPE,--jwks,JWKS",
+        ),
+        ("every PUT is 200 or 201; the rsync copies as many objects as were exported",),
+        "destroy the new stack and begin again at its step",
+    )
+
+
+def _verify(move: Move) -> Step:
+    return Step(
+        "Verify row by row",
+        "The move goes on only if both hashes are one.",
+        (
+            "export the new stack into new/ in the same way",
+            f"{_CANONICAL.format(folder='new')} > new.sha256",
+            f"gcloud storage hash gs://{_output(move.old.name, 'bucket')}/** and of the new bucket",
+        ),
+        ("cmp old.sha256 new.sha256", "the objects' hashes are equal"),
+        "thaw the old stack (the freeze's way back); nothing is lost",
+    )
+
+
+def _switch(move: Move) -> Step:
+    host = f"{move.tenant}.{move.before.domain}" if move.before.domain else _output(move.new, "baseUrl")
+    commands = [
+        f"pulumi config set careplane:active true --stack {move.new}",
+        _infra("up", move.new),
+    ]
+    if not move.same_cell:
+        commands = [f"pulumi config set careplane:active false --stack {move.old.name}", *commands]
+        commands += [_infra("up", move.old.name), _infra("up", move.before.cell_stack, move.cell.name)]
+    checks = [f"pulumi stack output active --stack {move.new} is true"]
+    if move.before.domain:
+        checks.append(f"dig +short {host} gives the new cell's address (within the record's time to live)")
+    return Step(
+        "Switch",
+        "The host's record and the active site are config. Clients ask for a new token: the signing key is "
+        "another, and an old token is good for five minutes at most.",
+        tuple(commands),
+        (*checks, f"a POST and a GET of a Patient through {host} are answered by the new stack"),
+        "set careplane:active back on both and thaw the old stack; what was written since must be exported",
+    )
+
+
+def _decommission(move: Move) -> Step:
+    old, before = move.old.name, move.before
+    after = [f"git rm stacks/Pulumi.{old}.yaml"]
+    if before.placement == "dedicated":
+        listed = f"take {move.tenant} out of careplane:dedicatedTenants of {before.cell_stack}"
+        after += (
+            [f"{listed}, then {_infra('up', before.cell_stack)}"]
+            if not move.same_cell or (move.placement == "pooled")
+            else []
+        )
+    return Step(
+        "Take down the old stack",
+        "After the agreed time of watching. Its keys' versions are destroyed after their delay of 30 days; "
+        "the old audit trail outlives it.",
+        (_infra("destroy", old, more=" --decommission"), *after, "delete old/, new/ and old-documents/"),
+        (f"{PYTHON} -m infra tenant list --place {before.place} shows {move.tenant} once",),
+        "none: this is the step that cannot be undone",
+    )
+
+
+def markdown(move: Move, found: list[Step]) -> str:
+    """The plan as a document for the change's ticket."""
+    before = move.before
+    lines = [
+        f"# Move of tenant {move.tenant}",
+        "",
+        f"From `{move.old.name}` ({before.placement} in `{before.cell_stack}`, project `{before.project}`, "
+        f"{before.region}) to `{move.new}` ({move.placement} in `{move.cell.name}`, project "
+        f"`{move.document['config']['gcp:project']}`, {move.after.region}).",
+    ]
+    for number, step in enumerate(found, 1):
+        lines += ["", f"## {number}. {step.title}", "", step.why, ""]
+        lines += [f"    {command}" for command in step.commands]
+        lines += ["", *(f"- check: {check}" for check in step.check), f"- way back: {step.undo}"]
+    return "\n".join(lines)

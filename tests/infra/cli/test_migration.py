@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from infra.cli.main import main
+from infra.cli.migration import Move, plan, write
+from infra.cli.migration_steps import markdown, steps
+from infra.cli.places import stacks
+from infra.config import TenantConfig
+from infra.errors import ConfigError
+from tests.infra.cli.place import committed, edited, second_cell
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return second_cell(committed(tmp_path)).parent
+
+
+def titles(move: Move) -> list[str]:
+    return [step.title for step in steps(move)]
+
+
+def text(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in folder.iterdir()}
+
+
+def test_between_cells_both_run_side_by_side(folder: Path) -> None:
+    move = plan("local", "lakeside", "local-cell-2", None, folder)
+    assert (move.new, move.placement, move.same_cell) == ("local-tenant-lakeside-2", "pooled", False)
+    assert titles(move) == [
+        "Know that nothing is pending",
+        "Write the new stack's file",
+        "Bring up the new stack",
+        "Freeze writes",
+        "Export through the old runtime",
+        "Import through the new runtime",
+        "Verify row by row",
+        "Switch",
+        "Take down the old stack",
+    ]
+
+
+def test_within_a_cell_the_export_comes_before_the_audit_store_changes_hands(folder: Path) -> None:
+    move = plan("local", "lakeside", None, "dedicated", folder)
+    found = titles(move)
+    assert found.index("Make the tenant's project") == 2
+    order = [
+        found.index(each)
+        for each in (
+            "Export through the old runtime",
+            "Hand over what lies in the cell's project",
+            "Bring up the new stack",
+        )
+    ]
+    assert order == sorted(order)
+    commands = "\n".join(command for step in steps(move) for command in step.commands)
+    assert "'urn:pulumi:local-tenant-lakeside::careplane::careplane:healthcare:Dataset::audit'" in commands
+    assert "infra up --place local --stack local-tenant-lakeside\n" not in commands
+
+
+def test_every_step_has_commands_a_check_and_a_way_back(folder: Path) -> None:
+    for target in (("local-cell-2", None), (None, "dedicated"), ("local-cell-2", "dedicated")):
+        for step in steps(plan("local", "lakeside", *target, folder)):
+            assert step.commands and step.check and step.undo, step.title
+
+
+def test_planning_writes_nothing(folder: Path) -> None:
+    before = text(folder)
+    markdown(move := plan("local", "lakeside", None, "dedicated", folder), steps(move))
+    assert text(folder) == before
+
+
+def test_write_makes_a_file_that_is_not_active_and_leaves_the_old_one(folder: Path) -> None:
+    edited(folder, "local-tenant-lakeside", careplane__imageTag="v7", careplane__domain="example.org")
+    before = (folder / "Pulumi.local-tenant-lakeside.yaml").read_text()
+    written = write(plan("local", "lakeside", None, "dedicated", folder), folder)
+    assert [path.name for path in written] == [
+        "Pulumi.local-tenant-lakeside-2.yaml",
+        "Pulumi.local-cell.yaml",
+    ]
+    assert (folder / "Pulumi.local-tenant-lakeside.yaml").read_text() == before
+    found = {each.name: each.config for each in stacks("local", folder)}["local-tenant-lakeside-2"]
+    assert isinstance(found, TenantConfig)
+    assert (found.placement, found.project, found.active) == ("dedicated", "careplane-lakeside", False)
+    assert (found.image_tag, found.domain) == ("v7", "example.org")
+
+
+def test_the_way_to_another_cell_takes_its_project_and_region(folder: Path) -> None:
+    document = plan("local", "riverside", "local-cell-2", None, folder).document["config"]
+    assert (document["gcp:project"], document["gcp:region"]) == ("careplane2-riverside", "europe-west4")
+
+
+def test_a_private_tenants_database_is_frozen(folder: Path) -> None:
+    private: dict[str, Any] = {"careplane__profile": "private"}
+    edited(
+        folder,
+        "local-tenant-lakeside",
+        careplane__placement="dedicated",
+        gcp__project="careplane-lakeside",
+        **private,
+    )
+    edited(folder, "local-cell", careplane__dedicatedTenants=["riverside", "lakeside"])
+    freeze = next(
+        step
+        for step in steps(plan("local", "lakeside", "local-cell-2", None, folder))
+        if step.title == "Freeze writes"
+    )
+    assert "default_transaction_read_only = on" in freeze.commands[0]
+
+
+@pytest.mark.parametrize(
+    ("cell", "placement", "message"),
+    [
+        ("local-cell", None, "--to-cell: 'local-cell' .* another than local-cell"),
+        (None, "pooled", "--to-placement: 'pooled' .* another than pooled"),
+        ("local-moon", None, "allowed: local-cell, local-cell-2"),
+    ],
+)
+def test_a_target_that_is_no_other(
+    folder: Path, cell: str | None, placement: str | None, message: str
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        plan("local", "lakeside", cell, placement, folder)
+
+
+def test_out_of_the_jurisdiction_is_no_move(folder: Path) -> None:
+    second_cell(folder, careplane__jurisdiction="us", gcp__region="us-east4")
+    with pytest.raises(ConfigError, match="a cell in jurisdiction eu; local-cell-2 lies in us"):
+        plan("local", "lakeside", "local-cell-2", None, folder)
+
+
+def test_a_placement_that_the_target_does_not_have(folder: Path) -> None:
+    second_cell(folder, careplane__profile="private")
+    with pytest.raises(ConfigError, match="--to-placement: 'pooled' is not allowed; allowed: dedicated"):
+        plan("local", "lakeside", "local-cell-2", None, folder)
+
+
+def test_an_unknown_tenant_lists_the_tenants(folder: Path) -> None:
+    with pytest.raises(ConfigError, match="NAME: 'hillside' is not allowed; allowed: lakeside, riverside"):
+        plan("local", "hillside", "local-cell-2", None, folder)
+
+
+def test_a_tenant_with_two_stacks_is_not_moved(folder: Path) -> None:
+    write(plan("local", "lakeside", "local-cell-2", None, folder), folder)
+    with pytest.raises(ConfigError, match="a tenant with one stack"):
+        plan("local", "lakeside", None, "dedicated", folder)
+
+
+def test_markdown_numbers_the_steps(folder: Path) -> None:
+    move = plan("local", "lakeside", "local-cell-2", None, folder)
+    lines = markdown(move, steps(move)).splitlines()
+    assert lines[0] == "# Move of tenant lakeside"
+    assert "## 1. Know that nothing is pending" in lines and "## 9. Take down the old stack" in lines
+
+
+def test_the_command_plans_as_data(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["tenant", "move", "lakeside", "--to-placement", "dedicated", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["from"], said["to"]) == ("local-tenant-lakeside", "local-tenant-lakeside-2")
+    assert said["written"] == [] and said["steps"][0]["check"]
+
+
+def test_the_command_without_a_target(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["tenant", "move", "lakeside"]) == 2
+    assert "--to-cell: nothing was given" in capsys.readouterr().err
+
+
+def test_what_is_planned_is_what_is_written(folder: Path) -> None:
+    move = plan("local", "lakeside", "local-cell-2", None, folder)
+    assert yaml.safe_load(write(move, folder)[0].read_text()) == move.document
