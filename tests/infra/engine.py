@@ -26,8 +26,14 @@ PLACED = "projects/{project}/locations/{location}"
 IDS = {
     "gcp:accesscontextmanager/accessPolicy:AccessPolicy": "1234",
     "gcp:bigquery/dataset:Dataset": "projects/{project}/datasets/{datasetId}",
+    "gcp:binaryauthorization/attestor:Attestor": "projects/{project}/attestors/{name}",
+    "gcp:certificatemanager/certificateMap:CertificateMap": "projects/{project}/locations/global/certificateMaps/{name}",
+    "gcp:cloudbuild/workerPool:WorkerPool": PLACED + "/workerPools/{name}",
+    "gcp:cloudtasks/queue:Queue": PLACED + "/queues/{name}",
     "gcp:compute/network:Network": "projects/{project}/global/networks/{name}",
     "gcp:compute/subnetwork:Subnetwork": "projects/{project}/regions/{region}/subnetworks/{name}",
+    "gcp:containeranalysis/note:Note": "projects/{project}/notes/{name}",
+    "gcp:eventarc/trigger:Trigger": PLACED + "/triggers/{name}",
     "gcp:healthcare/dataset:Dataset": PLACED + "/datasets/{name}",
     "gcp:healthcare/consentStore:ConsentStore": "{dataset}/consentStores/{name}",
     "gcp:healthcare/dicomStore:DicomStore": "{dataset}/dicomStores/{name}",
@@ -43,6 +49,7 @@ IDS = {
     "gcp:organizations/iAMCustomRole:IAMCustomRole": "organizations/{orgId}/roles/{roleId}",
     "gcp:projects/iAMCustomRole:IAMCustomRole": "projects/{project}/roles/{roleId}",
     "gcp:pubsub/schema:Schema": "projects/{project}/schemas/{name}",
+    "gcp:projects/iAMCustomRole:IAMCustomRole": "projects/{project}/roles/{roleId}",
     "gcp:pubsub/subscription:Subscription": "projects/{project}/subscriptions/{name}",
     "gcp:pubsub/topic:Topic": "projects/{project}/topics/{name}",
     "gcp:secretmanager/secret:Secret": "projects/{project}/secrets/{secretId}",
@@ -101,6 +108,14 @@ class Google(Mocks):
         number = _number(args.args.get("project", ""))
         if args.token.endswith("getProjectCmekSettings"):
             return {"serviceAccountId": f"cmek-p{number}@gcp-sa-logging.iam.gserviceaccount.com"}
+        if args.token.endswith("getKMSCryptoKeyVersion"):
+            version = f"{args.args['cryptoKey']}/cryptoKeyVersions/{int(args.args.get('version', 1))}"
+            pem = "-----BEGIN PUBLIC KEY-----\n"
+            return {
+                "id": f"//cloudkms.googleapis.com/v1/{version}",
+                "name": version,
+                "publicKeys": [{"algorithm": "EC_SIGN_P256_SHA256", "pem": pem}],
+            }
         return {"member": f"serviceAccount:service-{number}@gs-project-accounts.iam.gserviceaccount.com"}
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
@@ -125,7 +140,49 @@ def _computed(token: str, given: dict[str, Any]) -> dict[str, Any]:
     email = f"{given.get('accountId')}@{project}.iam.gserviceaccount.com"
     agent = f"serviceAccount:service-{number}@gcp-sa-{service}.iam.gserviceaccount.com"
     known: dict[str, dict[str, Any]] = {
+        "gcp:assuredworkloads/workload:Workload": {
+            "resources": [{"resourceId": 88, "resourceType": "CONSUMER_FOLDER"}]
+        },
+        "gcp:certificatemanager/dnsAuthorization:DnsAuthorization": {
+            "dnsResourceRecords": [
+                {
+                    "name": f"_acme-challenge_{project}.{given.get('domain')}.",
+                    "type": "CNAME",
+                    "data": f"{project}.authorize.certificatemanager.goog.",
+                }
+            ]
+        },
         "gcp:cloudrunv2/service:Service": {"uri": f"http://127.0.0.1:17100/{given.get('name')}"},
+        "gcp:compute/address:Address": {
+            "address": given.get("address") or "203.0.113.20",
+            "selfLink": f"projects/{project}/regions/{given.get('region')}/addresses/{given.get('name')}",
+        },
+        "gcp:compute/globalAddress:GlobalAddress": {
+            "address": given.get("address")
+            or ("2001:db8::10" if given.get("ipVersion") == "IPV6" else "203.0.113.10")
+        },
+        "gcp:compute/haVpnGateway:HaVpnGateway": {
+            "vpnInterfaces": [
+                {
+                    **dict((given.get("vpnInterfaces") or [{}, {}])[n]),
+                    "id": n,
+                    "ipAddress": f"203.0.113.{30 + n}",
+                }
+                for n in (0, 1)
+            ]
+        },
+        "gcp:compute/interconnectAttachment:InterconnectAttachment": {
+            "pairingKey": f"{given.get('name')}/pairing",
+            "selfLink": f"projects/{project}/interconnectAttachments/{given.get('name')}",
+        },
+        "gcp:compute/regionInstanceGroupManager:RegionInstanceGroupManager": {
+            "instanceGroup": f"projects/{project}/instanceGroups/{given.get('name')}"
+        },
+        "gcp:dns/managedZone:ManagedZone": {"nameServers": ["ns-cloud-a1.googledomains.com."]},
+        "gcp:iam/workloadIdentityPool:WorkloadIdentityPool": {
+            "name": f"projects/{number}/locations/global/workloadIdentityPools/"
+            f"{given.get('workloadIdentityPoolId')}"
+        },
         "gcp:logging/projectSink:ProjectSink": {"writerIdentity": f"serviceAccount:sink@{project}"},
         "gcp:logging/folderSink:FolderSink": {"writerIdentity": f"serviceAccount:sink@{given.get('folder')}"},
         "gcp:logging/organizationSink:OrganizationSink": {
@@ -134,7 +191,17 @@ def _computed(token: str, given: dict[str, Any]) -> dict[str, Any]:
         "gcp:monitoring/uptimeCheckConfig:UptimeCheckConfig": {"uptimeCheckId": "checked"},
         "gcp:organizations/project:Project": {"number": _number(str(given.get("projectId")))},
         "gcp:projects/serviceIdentity:ServiceIdentity": {"member": agent},
-        "gcp:serviceaccount/account:Account": {"email": email, "member": f"serviceAccount:{email}"},
+        "gcp:serviceaccount/account:Account": {
+            "email": email,
+            "member": f"serviceAccount:{email}",
+            "name": f"projects/{project}/serviceAccounts/{email}",
+        },
+        "gcp:redis/instance:Instance": {
+            "host": "127.64.0.3",
+            "port": 6378,
+            "authString": "not-in-plain",
+            "serverCaCerts": [{"cert": "-----BEGIN CERTIFICATE-----\n"}],
+        },
         "gcp:sql/databaseInstance:DatabaseInstance": {
             "privateIpAddress": "127.64.0.2",
             "serverCaCerts": [{"cert": "-----BEGIN CERTIFICATE-----\n"}],
