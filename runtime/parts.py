@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from runtime.address import Address, address_of
 from runtime.clients.healthcare import FhirStore, HealthcareStore
-from runtime.clients.identity import SQL_LOGIN, GoogleIdentity
+from runtime.clients.identity import SQL_LOGIN, GoogleIdentity, Identity
 from runtime.clients.kms import GoogleKms, Kms
 from runtime.clients.logging import GoogleLogging, LogSink
 from runtime.clients.pubsub import GooglePublisher, GoogleSubscriber, Publisher, Subscriber
@@ -25,7 +25,7 @@ from runtime.fields.cipher import Cipher
 from runtime.fields.identifiers import Identifiers
 from runtime.fields.keys import DataKeys
 from runtime.metrics import Metrics
-from runtime.settings import Settings
+from runtime.settings import Database, Settings
 from runtime.tokens.access import AccessTokens
 from runtime.tokens.grant import ClientCredentials
 from runtime.tokens.keys import TokenKeys
@@ -97,11 +97,23 @@ def connect(settings: Settings) -> Outside:
         engine=make_engine(settings.database, sql_identity.token),
         kms=GoogleKms(identity, ends.root("cloudkms")),
         secrets=GoogleSecrets(identity, ends.root("secretmanager")),
-        store=HealthcareStore(settings.fhir_store, ends.root("healthcare"), identity),
-        audit_store=HealthcareStore(settings.audit_store, ends.root("healthcare"), identity),
+        store=_store(settings.fhir_store, settings.database, settings, identity, sql_identity),
+        audit_store=_store(settings.audit_store, settings.audit_database, settings, identity, sql_identity),
         publisher=GooglePublisher(identity, ends.pubsub_emulator),
         events=GoogleSubscriber(identity, ends.pubsub_emulator),
         outbox=GoogleSubscriber(identity, ends.pubsub_emulator),
         log_sink=GoogleLogging(identity, settings.project, ends.root("logging"), "careplane-audit", labels),
         address=address_of(settings, GoogleRun(identity, ends.root("run"))),
     )
+
+
+def _store(
+    name: str | None, database: Database | None, settings: Settings, identity: Identity, login: Identity
+) -> FhirStore:
+    """A store of the Healthcare API, or in profile `private` the runtime's own on a database."""
+    if name is not None:
+        return HealthcareStore(name, settings.endpoints.root("healthcare"), identity)
+    assert database is not None, "settings give a store or a database"
+    from runtime.clients.database_store import DatabaseStore
+
+    return DatabaseStore(database, login.token, tells=database is settings.database)

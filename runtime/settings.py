@@ -6,9 +6,12 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 PROFILES = ("saas", "sovereign-eu", "country", "private")
 LOG_LEVELS = ("debug", "info", "warning", "error")
+PRIVATE = "private"
+"""No Healthcare API: resources and audit trail lie in Cloud SQL."""
 US_SSN = "http://hl7.org/fhir/sid/us-ssn"
 _APIS = ("cloudkms", "healthcare", "logging", "pubsub", "run", "secretmanager")
 
@@ -53,6 +56,8 @@ class Grants:
 
     database: Database
     tenant_user: str
+    private: bool = False
+    """Whether the tenant keeps FHIR resources in this database."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +68,10 @@ class Settings:
     project: str
     location: str
     profile: str
-    fhir_store: str
-    audit_store: str
+    fhir_store: str | None
+    """A store of the Healthcare API; None in profile `private`, where `database` holds the resources."""
+    audit_store: str | None
+    """The same for the audit trail; None where `audit_database` holds it."""
     token_key: str
     field_key: str
     blind_index_secret: str
@@ -73,6 +80,9 @@ class Settings:
     audit_topic: str
     audit_subscription: str
     endpoints: Endpoints
+    fhir_topic: str | None = None
+    """Where changes of resources are told in profile `private`; elsewhere the Healthcare API tells them."""
+    audit_database: Database | None = None
     encrypted_systems: tuple[str, ...] = (US_SSN,)
     base_url: str | None = None
     service: str | None = None
@@ -86,13 +96,13 @@ class Settings:
 def load(environ: Mapping[str, str] = os.environ) -> Settings:
     """Settings of `serve`, `migrate` and `client`."""
     read = _Reader(environ)
+    profile = read.choice("CAREPLANE_PROFILE", PROFILES)
     return Settings(
         tenant=read.matching("CAREPLANE_TENANT", r"[a-z]([-a-z0-9]{0,40}[a-z0-9])?", "a DNS label"),
         project=read.required("CAREPLANE_PROJECT", "a project id"),
         location=read.required("CAREPLANE_LOCATION", "a Google Cloud region"),
-        profile=read.choice("CAREPLANE_PROFILE", PROFILES),
-        fhir_store=read.resource("CAREPLANE_FHIR_STORE", "datasets", "fhirStores"),
-        audit_store=read.resource("CAREPLANE_AUDIT_STORE", "datasets", "fhirStores"),
+        profile=profile,
+        **_stores(read, profile),
         token_key=read.resource("CAREPLANE_TOKEN_KEY", "keyRings", "cryptoKeys"),
         field_key=read.resource("CAREPLANE_FIELD_KEY", "keyRings", "cryptoKeys"),
         blind_index_secret=read.resource("CAREPLANE_BLIND_INDEX_SECRET", "secrets"),
@@ -114,7 +124,11 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
 def load_grants(environ: Mapping[str, str] = os.environ) -> Grants:
     """Settings of `grants`, which runs as the cell's database administrator."""
     read = _Reader(environ)
-    return Grants(_database(read, "CAREPLANE_ADMIN_USER"), read.required("CAREPLANE_DATABASE_USER", _ROLE))
+    return Grants(
+        _database(read, "CAREPLANE_ADMIN_USER"),
+        read.required("CAREPLANE_DATABASE_USER", _ROLE),
+        read.choice("CAREPLANE_PROFILE", PROFILES, "saas") == PRIVATE,
+    )
 
 
 _ROLE = "a database role such as tenant-riverside@project.iam"
@@ -163,6 +177,24 @@ def _database(read: _Reader, user_key: str) -> Database:
         port=read.number("CAREPLANE_DATABASE_PORT", 5432, 1, 65535),
         ca=read._environ.get("CAREPLANE_DATABASE_CA") or None,
     )
+
+
+def _stores(read: _Reader, profile: str) -> dict[str, Any]:
+    """Where resources and audit trail lie: the Healthcare API, or databases."""
+    if profile != PRIVATE:
+        return {
+            "fhir_store": read.resource("CAREPLANE_FHIR_STORE", "datasets", "fhirStores"),
+            "audit_store": read.resource("CAREPLANE_AUDIT_STORE", "datasets", "fhirStores"),
+        }
+    audit = Database(
+        host=read.required("CAREPLANE_AUDIT_DATABASE_HOST", "an address of the audit trail's instance"),
+        name=read.required("CAREPLANE_AUDIT_DATABASE", "a database name"),
+        user=read.required("CAREPLANE_DATABASE_USER", _ROLE),
+        port=read.number("CAREPLANE_AUDIT_DATABASE_PORT", 5432, 1, 65535),
+        ca=read._environ.get("CAREPLANE_AUDIT_DATABASE_CA") or None,
+    )
+    topic = read.resource("CAREPLANE_FHIR_TOPIC", "topics")
+    return {"fhir_store": None, "audit_store": None, "fhir_topic": topic, "audit_database": audit}
 
 
 def _endpoints(environ: Mapping[str, str]) -> Endpoints:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any
 
 from starlette.applications import Starlette
 
@@ -28,7 +29,9 @@ def running(parts: Parts) -> Lifespan:
             outside.audit_store, Heads(outside.engine, settings.tenant), outside.address.fhir_url
         )
         audit, events = AuditConsumer(chain, outside.log_sink, parts.metrics), EventConsumer(parts.metrics)
-        tasks = [asyncio.create_task(audit.run()), asyncio.create_task(_pull(parts, audit, events))]
+        tasks = [
+            asyncio.create_task(work) for work in (audit.run(), _pull(parts, audit, events), *_telling(parts))
+        ]
         try:
             yield
         finally:
@@ -38,6 +41,19 @@ def running(parts: Parts) -> Lifespan:
             await _close(parts)
 
     return lifespan
+
+
+def _telling(parts: Parts) -> list[Coroutine[Any, Any, None]]:
+    """In profile `private` nobody else tells of changes."""
+    topic = parts.settings.fhir_topic
+    if topic is None:
+        return []
+    from runtime.clients.database_store import DatabaseStore
+    from runtime.events.teller import Teller
+
+    store = parts.outside.store
+    assert isinstance(store, DatabaseStore), "a topic is given with a database"
+    return [Teller(store, parts.outside.publisher, topic, parts.settings.tenant).run()]
 
 
 async def _pull(parts: Parts, audit: AuditConsumer, events: EventConsumer) -> None:

@@ -10,12 +10,14 @@ import asyncio
 import collections
 import threading
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from runtime.clients.identity import GoogleIdentity, Identity
 from runtime.errors import Unavailable
 
 _PUBLISH_SECONDS = 10.0
+NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class Delivery(Protocol):
@@ -36,7 +38,7 @@ class Delivery(Protocol):
 
 
 class Publisher(Protocol):
-    async def publish(self, topic: str, data: bytes) -> None:
+    async def publish(self, topic: str, data: bytes, attributes: Mapping[str, str] = NONE) -> None:
         """Returns when Pub/Sub holds the message; raises Unavailable otherwise."""
         ...
 
@@ -61,7 +63,7 @@ class GooglePublisher:
         self._lock = threading.Lock()
         self._made: Any = None
 
-    async def publish(self, topic: str, data: bytes) -> None:
+    async def publish(self, topic: str, data: bytes, attributes: Mapping[str, str] = NONE) -> None:
         from google.api_core.exceptions import GoogleAPIError
         from google.api_core.retry import Retry
         from google.auth.exceptions import GoogleAuthError
@@ -69,7 +71,7 @@ class GooglePublisher:
         try:
             client = self._made or await asyncio.to_thread(self._client)
             retry = Retry(initial=0.1, maximum=1.0, timeout=_PUBLISH_SECONDS)
-            future = client.publish(topic, data, retry=retry, timeout=_PUBLISH_SECONDS)
+            future = client.publish(topic, data, retry=retry, timeout=_PUBLISH_SECONDS, **attributes)
             await asyncio.wait_for(asyncio.wrap_future(future), _PUBLISH_SECONDS + 2)
         except (GoogleAPIError, GoogleAuthError, OSError, TimeoutError) as error:
             raise Unavailable("Pub/Sub does not take the message.") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from runtime.clients.pubsub import Delivery
+from runtime.clients.pubsub import NONE, Delivery
 from runtime.errors import Unavailable
 
 
@@ -29,12 +29,14 @@ class FakePublisher:
 
     def __init__(self) -> None:
         self.messages: list[tuple[str, bytes]] = []
+        self.attributes: list[Mapping[str, str]] = []
         self.fail_after: int | None = None
 
-    async def publish(self, topic: str, data: bytes) -> None:
+    async def publish(self, topic: str, data: bytes, attributes: Mapping[str, str] = NONE) -> None:
         if self.fail_after is not None and len(self.messages) >= self.fail_after:
             raise Unavailable("Pub/Sub does not take the message.")
         self.messages.append((topic, data))
+        self.attributes.append(attributes)
 
     def close(self) -> None:
         self.messages = list(self.messages)

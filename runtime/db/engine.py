@@ -27,24 +27,27 @@ class WrongDatabase(Exception):
 
 def connector(database: Database, password: Callable[[], str]) -> Callable[[], psycopg.Connection[Any]]:
     """Opens one connection over TLS; with a CA the server's certificate is verified."""
-    tls: dict[str, Any] = {"sslmode": "require"}
-    if database.ca:
-        tls = {"sslmode": "verify-ca", "sslrootcert": _file(database.ca)}
+    login = {**target(database), "connect_timeout": 10}
 
     def connect() -> psycopg.Connection[Any]:
-        return psycopg.connect(
-            host=database.host,
-            port=database.port,
-            dbname=database.name,
-            user=database.user,
-            password=password(),
-            options=f"-csearch_path={SCHEMA}",
-            connect_timeout=10,
-            application_name="careplane-runtime",
-            **tls,
-        )
+        return psycopg.connect(password=password(), options=f"-csearch_path={SCHEMA}", **login)
 
     return connect
+
+
+def target(database: Database) -> dict[str, Any]:
+    """Where and as whom to connect, over TLS: everything but the password."""
+    tls = (
+        {"sslmode": "verify-ca", "sslrootcert": _file(database.ca)} if database.ca else {"sslmode": "require"}
+    )
+    return {
+        "host": database.host,
+        "port": database.port,
+        "dbname": database.name,
+        "user": database.user,
+        "application_name": "careplane-runtime",
+        **tls,
+    }
 
 
 def make_engine(database: Database, password: Callable[[], str], pool_size: int = 4) -> Engine:

@@ -8,6 +8,7 @@ no further database can be made from it: those are closed too.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -15,30 +16,39 @@ from psycopg import sql
 
 from runtime.db.engine import SCHEMA
 
+FHIR_SCHEMA = "fhir"
 SHARED = ("postgres", "template1")
 
 
-def grant(connection: psycopg.Connection[Any], database: str, role: str) -> list[str]:
+def grant(
+    connection: psycopg.Connection[Any], database: str, role: str, schemas: Sequence[str] = (SCHEMA,)
+) -> list[str]:
     """The statements it ran."""
-    names = {
-        "database": sql.Identifier(database),
-        "role": sql.Identifier(role),
-        "schema": sql.Identifier(SCHEMA),
-    }
-    done = []
-    for statement in (
-        "REVOKE ALL ON DATABASE {database} FROM PUBLIC",
-        "GRANT CONNECT ON DATABASE {database} TO {role}",
-        "CREATE SCHEMA IF NOT EXISTS {schema}",
-        "REVOKE ALL ON SCHEMA {schema} FROM PUBLIC",
-        "REVOKE ALL ON SCHEMA public FROM PUBLIC",
-        "GRANT USAGE, CREATE ON SCHEMA {schema} TO {role}",
-    ):
-        query = sql.SQL(statement).format(**{k: v for k, v in names.items() if "{" + k + "}" in statement})
-        connection.execute(query)
-        done.append(query.as_string(connection))
+    names = {"database": sql.Identifier(database), "role": sql.Identifier(role)}
+    done = [_run(connection, statement, names) for statement in _DATABASE]
+    for schema in schemas:
+        named = {**names, "schema": sql.Identifier(schema)}
+        done += [_run(connection, statement, named) for statement in _SCHEMA]
     connection.commit()
     return done + [each for name in SHARED if (each := _close(connection, name))]
+
+
+_DATABASE = (
+    "REVOKE ALL ON DATABASE {database} FROM PUBLIC",
+    "GRANT CONNECT ON DATABASE {database} TO {role}",
+    "REVOKE ALL ON SCHEMA public FROM PUBLIC",
+)
+_SCHEMA = (
+    "CREATE SCHEMA IF NOT EXISTS {schema}",
+    "REVOKE ALL ON SCHEMA {schema} FROM PUBLIC",
+    "GRANT USAGE, CREATE ON SCHEMA {schema} TO {role}",
+)
+
+
+def _run(connection: psycopg.Connection[Any], statement: str, names: Mapping[str, sql.Identifier]) -> str:
+    query = sql.SQL(statement).format(**{k: v for k, v in names.items() if "{" + k + "}" in statement})
+    connection.execute(query)
+    return query.as_string(connection)
 
 
 def _close(connection: psycopg.Connection[Any], database: str) -> str | None:

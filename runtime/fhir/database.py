@@ -43,7 +43,11 @@ class UnsafeRole(RuntimeError):
 class Database:
     """A pool on one database. Safe to use from many threads."""
 
-    def __init__(self, dsn: str, max_size: int = 8, timeout: float = 15) -> None:
+    def __init__(
+        self, dsn: str, max_size: int = 8, timeout: float = 15, password: Callable[[], str] | None = None
+    ) -> None:
+        """`password` is asked for anew at each connection."""
+        settings = {"options": _SETTINGS}
         self._pool: ConnectionPool[Conn] = ConnectionPool(
             dsn,
             min_size=0,
@@ -51,7 +55,7 @@ class Database:
             open=False,
             timeout=timeout,
             max_idle=120,
-            kwargs={"options": _SETTINGS},
+            kwargs=(lambda: {**settings, "password": password()}) if password else settings,
             name="fhir",
         )
 
@@ -146,5 +150,7 @@ def _refuse_superuser(connection: Conn) -> None:
 def _migrate(connection: Conn) -> None:
     connection.execute("SELECT pg_advisory_xact_lock(%s)", (_MIGRATION_LOCK,))
     if connection.execute("SELECT to_regclass('fhir.about')").fetchone() == (None,):
-        connection.execute("CREATE SCHEMA IF NOT EXISTS fhir")
+        # IF NOT EXISTS would ask for the right to make schemas even where an administrator made this one.
+        if connection.execute("SELECT to_regnamespace('fhir')").fetchone() == (None,):
+            connection.execute("CREATE SCHEMA fhir")
         connection.execute(Path(__file__).with_name("schema.sql").read_text())

@@ -45,7 +45,8 @@ class FhirService:
     """One FHIR store. `handle` may be called from many threads.
 
     `on_change` is called after each write that committed, so that the outbox can be drained soon;
-    `max_size` is the most connections held, `timeout` the seconds that a request waits for one.
+    `max_size` is the most connections held, `timeout` the seconds that a request waits for one, `password`
+    gives what each new connection logs in with.
     """
 
     def __init__(
@@ -57,8 +58,9 @@ class FhirService:
         now: Callable[[], datetime] | None = None,
         max_size: int = 8,
         timeout: float = 15,
+        password: Callable[[], str] | None = None,
     ) -> None:
-        self._database = Database(dsn, max_size, timeout)
+        self._database = Database(dsn, max_size, timeout, password)
         self._store = Store(self._database, base_url.rstrip("/"), config or StoreConfig(), now or utc_now)
         self._on_change = on_change
 

@@ -26,6 +26,30 @@ GOOD = {
 }
 
 
+PRIVATE = {
+    **{key: value for key, value in GOOD.items() if not key.endswith("_STORE")},
+    "CAREPLANE_PROFILE": "private",
+    "CAREPLANE_FHIR_TOPIC": "projects/p/topics/riverside-fhir",
+    "CAREPLANE_AUDIT_DATABASE_HOST": "10.0.0.4",
+    "CAREPLANE_AUDIT_DATABASE": "riverside-audit",
+}
+
+
+def test_private_profile_keeps_resources_and_audit_trail_in_databases() -> None:
+    settings = load(PRIVATE)
+    assert (settings.fhir_store, settings.audit_store) == (None, None)
+    assert settings.fhir_topic == "projects/p/topics/riverside-fhir"
+    audit = settings.audit_database
+    assert audit and (audit.host, audit.name) == ("10.0.0.4", "riverside-audit")
+    assert audit.user == settings.database.user
+
+
+@pytest.mark.parametrize("key", sorted(set(PRIVATE) - set(GOOD)))
+def test_a_missing_key_of_the_private_profile_is_named(key: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{key} is not set; allowed: "):
+        load({name: value for name, value in PRIVATE.items() if name != key})
+
+
 def test_defaults() -> None:
     settings = load(GOOD)
     assert settings.encrypted_systems == (US_SSN,)

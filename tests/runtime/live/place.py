@@ -175,28 +175,9 @@ class Place:
             self.grant("healthcare", f"{stores}/{name}", (role, self.member))
 
     def sql(self) -> None:
-        network = {"ipv4Enabled": True, "sslMode": "ENCRYPTED_ONLY"}
-        flags = [{"name": "cloudsql.iam_authentication", "value": "on"}]
-        settings = {"tier": "db-f1-micro", "ipConfiguration": network, "databaseFlags": flags}
-        instances = f"/sql/v1beta4/projects/{PROJECT}/instances"
-        body = {
-            "name": "pooled",
-            "region": "europe-west3",
-            "databaseVersion": "POSTGRES_18",
-            "settings": settings,
-        }
-        self.call("sqladmin", "POST", instances, body)
-        made = self.call("sqladmin", "GET", f"{instances}/pooled")
-        self.host = made["ipAddresses"][0]["ipAddress"]
-        self.call("sqladmin", "POST", f"{instances}/pooled/databases", {"name": self.tenant})
-        admin = {
-            "name": f"sql-admin@{PROJECT}.iam",
-            "type": "CLOUD_IAM_SERVICE_ACCOUNT",
-            "databaseRoles": ["cloudsqlsuperuser"],
-        }
-        user = {"name": f"tenant-{self.tenant}@{PROJECT}.iam", "type": "CLOUD_IAM_SERVICE_ACCOUNT"}
-        for each in (admin, user):
-            self.call("sqladmin", "POST", f"{instances}/pooled/users", each)
+        self.host = self.instance("pooled")
+        self.add_database("pooled", self.tenant)
+        self.database_user("pooled")
 
     def workloads(self) -> None:
         admin = {**self.database(), "CAREPLANE_ADMIN_USER": f"sql-admin@{PROJECT}.iam"}
@@ -211,6 +192,37 @@ class Place:
         self.call("run", "POST", f"/v2/{HERE}/services", body, serviceId=self.tenant)
         self.grant("run", f"{HERE}/services/{self.tenant}", ("roles/run.viewer", self.member), path="/v2/")
         self.base_url = self.call("run", "GET", f"/v2/{HERE}/services/{self.tenant}")["uri"]
+
+    def database_user(self, instance: str) -> None:
+        """The cell's administrator and the tenant's role on an instance."""
+        admin = {
+            "name": f"sql-admin@{PROJECT}.iam",
+            "type": "CLOUD_IAM_SERVICE_ACCOUNT",
+            "databaseRoles": ["cloudsqlsuperuser"],
+        }
+        user = {"name": f"tenant-{self.tenant}@{PROJECT}.iam", "type": "CLOUD_IAM_SERVICE_ACCOUNT"}
+        for each in (admin, user):
+            self.call("sqladmin", "POST", f"/sql/v1beta4/projects/{PROJECT}/instances/{instance}/users", each)
+
+    def instance(self, name: str) -> str:
+        """A Cloud SQL instance with IAM logins; gives its address."""
+        network = {"ipv4Enabled": True, "sslMode": "ENCRYPTED_ONLY"}
+        flags = [{"name": "cloudsql.iam_authentication", "value": "on"}]
+        settings = {"tier": "db-f1-micro", "ipConfiguration": network, "databaseFlags": flags}
+        instances = f"/sql/v1beta4/projects/{PROJECT}/instances"
+        body = {
+            "name": name,
+            "region": "europe-west3",
+            "databaseVersion": "POSTGRES_18",
+            "settings": settings,
+        }
+        self.call("sqladmin", "POST", instances, body)
+        made = self.call("sqladmin", "GET", f"{instances}/{name}")
+        return str(made["ipAddresses"][0]["ipAddress"])
+
+    def add_database(self, instance: str, name: str) -> None:
+        instances = f"/sql/v1beta4/projects/{PROJECT}/instances"
+        self.call("sqladmin", "POST", f"{instances}/{instance}/databases", {"name": name})
 
     def job(self, name: str, args: list[str], env: dict[str, str], account: str) -> None:
         template = {"template": {**self.template(args, env, account), "maxRetries": 0}}
