@@ -27,7 +27,7 @@ IDS = {
     "gcp:accesscontextmanager/accessPolicy:AccessPolicy": "1234",
     "gcp:bigquery/dataset:Dataset": "projects/{project}/datasets/{datasetId}",
     "gcp:binaryauthorization/attestor:Attestor": "projects/{project}/attestors/{name}",
-    "gcp:certificatemanager/certificateMap:CertificateMap": "projects/{project}/locations/global/certificateMaps/{name}",
+    "gcp:certificatemanager/certificateMap:CertificateMap": "projects/{project}/certificateMaps/{name}",
     "gcp:cloudbuild/workerPool:WorkerPool": PLACED + "/workerPools/{name}",
     "gcp:cloudtasks/queue:Queue": PLACED + "/queues/{name}",
     "gcp:compute/network:Network": "projects/{project}/global/networks/{name}",
