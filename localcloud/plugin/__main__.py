@@ -6,9 +6,9 @@ import os
 import signal
 import sys
 import threading
-import types
 from concurrent.futures import ThreadPoolExecutor
-from importlib.util import find_spec
+
+from localcloud.bare_sdk import without_sdk
 
 _WORKERS = 64
 """The engine asks for this many resources at once; most of them wait for an answer."""
@@ -22,7 +22,7 @@ _PARENT_CHECK_S = 2.0
 
 
 def main() -> int:
-    _without_sdk()
+    without_sdk()
     import grpc
     from pulumi.runtime.proto import provider_pb2_grpc
 
@@ -52,16 +52,6 @@ def _wait(stop: threading.Event) -> None:
     parent = os.getppid()
     while not stop.wait(_PARENT_CHECK_S) and os.getppid() == parent:
         pass
-
-
-def _without_sdk() -> None:
-    """Only the SDK's generated messages are needed here; importing the whole SDK would triple the start."""
-    spec = find_spec("pulumi")
-    for name, path in (("pulumi", ""), ("pulumi.runtime", "/runtime")):
-        if name not in sys.modules and spec is not None and spec.submodule_search_locations:
-            package = types.ModuleType(name)
-            package.__path__ = [f"{location}{path}" for location in spec.submodule_search_locations]
-            sys.modules[name] = package
 
 
 if __name__ == "__main__":

@@ -155,9 +155,10 @@ class Ingress:
         revision = self.service.revisions.get(name)
         if revision is None:
             revision = await asyncio.to_thread(self.service.revision, name)
-        pool = await revision.ready()
+        # Counted before the process is asked for: what is in use is not stopped for being idle.
         revision.begin()
         try:
+            pool = await revision.ready()
             exchange = await self._begun(pool, scope, length, body)
             sender = asyncio.ensure_future(_send_body(exchange, body, chunked=length is None))
             try:

@@ -17,6 +17,8 @@ from localcloud.run.services import ServiceRunner
 
 API = "run"
 _INTERVAL = 0.5
+_RESTING = 10
+"""Services scaled to zero are looked after so many times less often."""
 _IDLE_SECONDS = 900.0
 _log = logging.getLogger(__name__)
 
@@ -81,9 +83,12 @@ class Manager:
 
     def _run(self) -> None:
         busy: set[str] = set()
+        turn = 0
         while not self._ended.wait(_INTERVAL):
-            for name, runner in list(self.services.items()):
-                if name not in busy:
+            turn += 1
+            for number, (name, runner) in enumerate(list(self.services.items())):
+                # A different tenth at each turn, so that a hundred of them are no burst.
+                if name not in busy and ((turn + number) % _RESTING == 0 or not runner.resting):
                     busy.add(name)
                     self._pool.submit(self._look_after, name, runner, busy)
 

@@ -154,6 +154,16 @@ class Revision:
             if child is not None:
                 process.end_group(child, grace)
 
+    def rest(self) -> None:
+        """Scale to zero, unless a request is in progress."""
+        with self._lock:
+            pool, self.pool = self.pool, None
+            # After taking the connections away: a request counts itself first and then looks for them.
+            if self._active:
+                self.pool = pool
+            else:
+                self.stop()
+
     def drain(self, seconds: float) -> None:
         """Let requests in progress end, then stop."""
         deadline = time.monotonic() + seconds
@@ -190,7 +200,7 @@ class Revision:
             and not self._active
             and time.monotonic() - self.last_used > idle_seconds
         ):
-            self.stop()
+            self.rest()
         if keep and not self.running and time.monotonic() >= self._not_before:
             try:
                 self.ensure_started()

@@ -126,9 +126,19 @@ class ServiceRunner:
         raise BackendGone(f"{self.name} has no ready revision")
 
     def prepare(self, name: str) -> str | None:
-        """Start a new revision to see that it can serve; what went wrong, or None."""
+        """Start a new revision to see that it can serve; what went wrong, or None.
+
+        As at Google a template with `healthCheckDisabled` is taken on trust. Where no instance must stay,
+        this one ends at once: Google keeps it for up to 15 minutes, but promises nothing.
+        """
+        template = self.body["template"]
+        revision = self.revision(name)
+        if template.get("healthCheckDisabled"):
+            return None
         try:
-            self.revision(name).ensure_started()
+            revision.ensure_started()
+            if minimum(self.body, template) == 0:
+                self.manager.background(revision.rest)
         except NotReady as error:
             with self._guard:
                 self.revisions.pop(name).stop(1)
@@ -136,6 +146,12 @@ class ServiceRunner:
         return None
 
     # -- care ----------------------------------------------------------------
+
+    @property
+    def resting(self) -> bool:
+        """Scaled to zero: no process runs and none must, so that looking after it can wait."""
+        busy = any(revision.running for revision in list(self.revisions.values()))
+        return not busy and minimum(self.body, self.body["template"]) == 0
 
     def why_down(self) -> str | None:
         for kind, target in (("region-down", location_of(self.name)), ("instance-killed", self.name)):

@@ -8,6 +8,10 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+from localcloud.bare_sdk import without_sdk
+
+if __name__ == "__main__":
+    without_sdk()
 # Children are started from a process that runs gRPC: without this it logs about every fork.
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 

@@ -54,7 +54,7 @@ def test_it_ends_when_the_engine_is_killed() -> None:
 def test_it_loads_neither_the_sdk_nor_google_libraries() -> None:
     """Each `pulumi up` starts it: whatever is loaded is waited for every time."""
     code = (
-        "import sys; from localcloud.plugin import __main__ as m; m._without_sdk();"
+        "import sys; from localcloud.bare_sdk import without_sdk; without_sdk();"
         "import localcloud.plugin.server; print(*sys.modules)"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""A container for tests: says what it was given. `python echo.py [serve|exit CODE|print TEXT|hang|never]`."""
+"""A container for tests: says what it was given. `python echo.py [serve|exit CODE|note FILE|print TEXT|hang|never]`."""
 
 from __future__ import annotations
 
@@ -83,6 +83,9 @@ def main(argv: list[str]) -> int:
         case ["print", text]:
             print(f"{text} {os.environ.get('EXTRA', '')}", flush=True)
             return 0
+        case ["note", file]:
+            with open(file, "a") as notes:
+                notes.write(f"{os.getpid()}\n")
         case ["hang" | "never"]:
             time.sleep(3600)
     ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()

@@ -115,6 +115,25 @@ def test_a_process_that_fails_its_liveness_probe_is_replaced(run: CloudRun, tmp_
     assert run.get(uri).json()["pid"] != before
 
 
+def test_a_deployed_service_without_minimum_was_started_once_and_rests(run: CloudRun, tmp_path: Path) -> None:
+    seen = tmp_path / "seen"
+    uri = run.deploy("resting", run.template("note", str(seen)))["response"]["uri"]
+    (first,) = seen.read_text().split()
+    assert eventually(lambda: not Path(f"/proc/{first}").exists())
+    second = str(run.get(uri).json()["pid"])
+    assert second != first and seen.read_text().split() == [first, second]
+
+
+def test_a_deployment_without_health_check_starts_nothing_until_it_is_asked(
+    run: CloudRun, tmp_path: Path
+) -> None:
+    seen = tmp_path / "seen"
+    template = run.template("note", str(seen), healthCheckDisabled=True)
+    uri = run.deploy("trusted", template)["response"]["uri"]
+    assert not seen.exists()
+    assert str(run.get(uri).json()["pid"]) in seen.read_text()
+
+
 def test_an_idle_service_scales_to_zero_and_comes_back_on_demand(fresh_run: CloudRun) -> None:
     run = fresh_run
     run.private("idle-seconds", b"0.5")
