@@ -132,15 +132,15 @@ def _network(site: Site, home: Project, guests: dict[str, Project]) -> Network:
 def _keys(
     config: CellConfig, site: Site, home: Project, guests: dict[str, Project]
 ) -> tuple[Ring, dict[str, KeyGrants]]:
-    """`data` for what tenants share, `audit` for what outlives them."""
+    """`data` for what tenants share, `audit` for what outlives them, `evidence` to sign what is certified."""
     ring = Ring(
         "cell",
         RingArgs(
             site,
             "cell",
-            {"data": "ENCRYPT_DECRYPT", "audit": "ENCRYPT_DECRYPT"},
+            {"data": "ENCRYPT_DECRYPT", "audit": "ENCRYPT_DECRYPT", "evidence": "ASYMMETRIC_SIGN"},
             config.profile.protection_level,
-            ("audit",),
+            ("audit", "evidence"),
             tuple(home.ready),
         ),
     )
