@@ -33,6 +33,7 @@ _APIS = {
         "resourceManagerV3CustomEndpoint",
         "https://cloudresourcemanager.googleapis.com/v3/",
     ),
+    "healthcare": ("healthcareCustomEndpoint", "https://healthcare.googleapis.com/v1beta1/"),
     "iam": ("iamBetaCustomEndpoint", "https://iam.googleapis.com/v1/"),
     "serviceusage": ("serviceUsageCustomEndpoint", "https://serviceusage.googleapis.com/v1/"),
     "storage": ("storageCustomEndpoint", "https://storage.googleapis.com/storage/v1/"),
