@@ -1,6 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import fields
+
+import pytest
+
+from infra.audit.folder import FolderAuditArgs
+from infra.audit.organization import OrganizationAuditArgs
 from infra.audit.project import FILTER, ProjectAudit, ProjectAuditArgs
+from infra.errors import ConfigError
 from tests.infra.engine import declare
 
 
@@ -14,3 +21,15 @@ def test_sink_may_write_to_the_cells_bucket() -> None:
 
 def test_the_runtimes_own_trail_is_part_of_it() -> None:
     assert 'log_id("careplane-audit")' in FILTER
+
+
+def test_a_filter_that_drops_audit_logs_is_refused() -> None:
+    with pytest.raises(ConfigError, match="sink filter"):
+        ProjectAuditArgs("guest", "b", "home", filter='log_id("cloudaudit.googleapis.com/activity")')
+
+
+def test_there_is_no_way_to_ask_for_an_exclusion() -> None:
+    sink = declare(lambda: ProjectAudit("a", ProjectAuditArgs("guest", "b", "home")) and None)
+    assert "exclusions" not in sink.one("ProjectSink").inputs
+    every = (ProjectAuditArgs, FolderAuditArgs, OrganizationAuditArgs)
+    assert not [each for args in every for each in fields(args) if "exclu" in each.name]

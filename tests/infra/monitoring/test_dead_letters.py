@@ -10,3 +10,11 @@ def test_one_message_is_enough() -> None:
     condition = alert["conditions"][0]["conditionThreshold"]
     assert condition["thresholdValue"] == 0
     assert '"riverside-dead-letters"' in condition["filter"]
+
+
+def test_nobody_is_told_unless_channels_are_given() -> None:
+    silent = declare(lambda: DeadLetterAlert("a", DeadLetterAlertArgs("p", "s")) and None).one("AlertPolicy")
+    assert "notificationChannels" not in silent.inputs
+    args = DeadLetterAlertArgs("p", "s", channels=("channel",))
+    told = declare(lambda: DeadLetterAlert("a", args) and None).one("AlertPolicy")
+    assert told.inputs["notificationChannels"] == ["channel"]
