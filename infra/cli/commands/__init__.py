@@ -6,6 +6,6 @@ A new group is a module here and a name in `GROUPS`; a command below `tenant` is
 
 from __future__ import annotations
 
-from infra.cli.commands import bootstrap, fleet, stacks, tenant
+from infra.cli.commands import bootstrap, fleet, stacks, tenant, views
 
-GROUPS = (bootstrap, stacks, fleet, tenant)
+GROUPS = (bootstrap, stacks, fleet, tenant, views)
