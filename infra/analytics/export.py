@@ -29,8 +29,8 @@ DISPOSITIONS = ("WRITE_APPEND", "WRITE_EMPTY", "WRITE_TRUNCATE")
 class FhirExportArgs:
     """`store` by full name, `dataset` as bq://PROJECT.DATASET; `schedule` is unix-cron in `time_zone`.
 
-    `account` names the service account. `role` is a custom role with `PERMISSIONS`; when None the project
-    gets one of its own, named after the account. No `types` means every resource type.
+    `account` names the service account and the job. `role` is a custom role with `PERMISSIONS`; when None
+    the project gets one of its own, named after the account. No `types` means every resource type.
     """
 
     site: Site
@@ -82,7 +82,7 @@ class FhirExport(pulumi.ComponentResource):
         )
         cloudscheduler.Job(
             name,
-            name=name,
+            name=args.account,
             project=args.site.project,
             region=args.site.region,
             description="Export of a FHIR store to BigQuery",

@@ -7,6 +7,7 @@ https://sre.google/workbook/alerting-on-slos/
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -28,11 +29,15 @@ class Burn(NamedTuple):
 
 BURNS = (Burn("fast", 14.4, (3600, 300), "CRITICAL"), Burn("slow", 6, (21600, 1800), "ERROR"))
 LONGEST_PERIOD = 30
+LABEL = re.compile(r"[a-z0-9_-]{1,63}")
 
 
 @dataclass(frozen=True)
 class SloArgs:
-    """Goals are shares of requests: answered without a 5xx, and within `latency_ms`, over `days` days."""
+    """Goals are shares of requests: answered without a 5xx, and within `latency_ms`, over `days` days.
+
+    `tenant` names the service in `project`, and labels all that is made.
+    """
 
     project: pulumi.Input[str]
     tenant: str
@@ -45,6 +50,8 @@ class SloArgs:
     depends_on: tuple[pulumi.Resource, ...] = ()
 
     def __post_init__(self) -> None:
+        if not LABEL.fullmatch(self.tenant):
+            raise ConfigError("SLO tenant", self.tenant, "lower-case letters, digits, - and _, up to 63")
         for key in ("availability", "latency"):
             if not 0 < getattr(self, key) <= 0.9999:
                 raise ConfigError(f"SLO {key}", getattr(self, key), "more than 0, up to 0.9999")
@@ -65,7 +72,7 @@ class TenantSlo(pulumi.ComponentResource):
         self.service = monitoring.CustomService(
             name,
             project=args.project,
-            service_id=name,
+            service_id=args.tenant,
             display_name=args.tenant,
             user_labels={"tenant": args.tenant},
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.depends_on)),

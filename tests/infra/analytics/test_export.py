@@ -19,6 +19,7 @@ ARGS = FhirExportArgs(SITE, STORE, "bq://careplane-cell.riverside", "riverside-e
 def test_the_scheduler_calls_export_as_an_account_of_its_own() -> None:
     job = declare(lambda: FhirExport("e", ARGS) and None).one("Job").inputs
     target = job["httpTarget"]
+    assert job["name"] == "riverside-export"
     assert target["uri"] == f"https://healthcare.googleapis.com/v1/{STORE}:export"
     assert target["oauthToken"] == {
         "serviceAccountEmail": "riverside-export@careplane-cell.iam.gserviceaccount.com",

@@ -15,11 +15,11 @@ ARGS = SloArgs("p", "riverside", run_signal("p", "europe-west3", "riverside"), c
 
 @pytest.fixture(scope="module")
 def found() -> Declared:
-    return declare(lambda: TenantSlo("riverside", ARGS) and None)
+    return declare(lambda: TenantSlo("slo", ARGS) and None)
 
 
 def test_availability_is_the_share_without_a_5xx(found: Declared) -> None:
-    slo = found.one("Slo", "riverside-availability").inputs
+    slo = found.one("Slo", "slo-availability").inputs
     assert (slo["goal"], slo["rollingPeriodDays"]) == (0.999, 28)
     assert slo["requestBasedSli"]["goodTotalRatio"] == {
         "totalServiceFilter": ARGS.signal.total,
@@ -28,7 +28,7 @@ def test_availability_is_the_share_without_a_5xx(found: Declared) -> None:
 
 
 def test_latency_is_the_share_within_a_second(found: Declared) -> None:
-    slo = found.one("Slo", "riverside-latency").inputs
+    slo = found.one("Slo", "slo-latency").inputs
     assert slo["goal"] == 0.95
     cut = slo["requestBasedSli"]["distributionCut"]
     assert (cut["distributionFilter"], cut["range"]) == (ARGS.signal.latency, {"max": 1000})
@@ -41,7 +41,7 @@ def test_latency_is_the_share_within_a_second(found: Declared) -> None:
 def test_both_windows_must_burn(
     found: Declared, objective: str, burn: str, rate: float, windows: tuple[str, str]
 ) -> None:
-    alert = found.one("AlertPolicy", f"riverside-{objective}-{burn}").inputs
+    alert = found.one("AlertPolicy", f"slo-{objective}-{burn}").inputs
     slo = f"projects/p/services/riverside/serviceLevelObjectives/{objective}"
     assert alert["combiner"] == "AND"
     assert [each["conditionThreshold"]["filter"] for each in alert["conditions"]] == [
@@ -57,6 +57,7 @@ def test_both_windows_must_burn(
         ({"availability": 1.0}, "up to 0.9999"),
         ({"latency": 95}, "up to 0.9999"),
         ({"days": 31}, "1 to 30"),
+        ({"tenant": "River Side"}, "lower-case letters"),
         ({"latency_ms": 0}, "1 or more"),
     ],
 )
