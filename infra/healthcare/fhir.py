@@ -57,13 +57,13 @@ class Validation:
     fhirpath: bool = True
 
     def inputs(self) -> dict[str, Any]:
-        return {
+        rules: dict[str, Any] = {
             "disable_profile_validation": not self.profiles,
             "disable_required_field_validation": not self.required_fields,
             "disable_reference_type_validation": not self.reference_types,
             "disable_fhirpath_validation": not self.fhirpath,
-            "enabled_implementation_guides": list(self.guides),
         }
+        return rules | ({"enabled_implementation_guides": list(self.guides)} if self.guides else {})
 
 
 @dataclass(frozen=True)
@@ -88,10 +88,10 @@ class Stream:
         schema: dict[str, Any] = {"schema_type": "ANALYTICS_V2", "recursive_structure_depth": self.depth}
         if self.partition:
             schema["last_updated_partition_config"] = {"type": self.partition}
-        return {
-            "bigquery_destination": {"dataset_uri": self.dataset, "schema_config": schema},
-            "resource_types": list(self.types),
-        }
+        destination = {"dataset_uri": self.dataset, "schema_config": schema}
+        return {"bigquery_destination": destination} | (
+            {"resource_types": list(self.types)} if self.types else {}
+        )
 
 
 @dataclass(frozen=True)

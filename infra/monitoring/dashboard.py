@@ -30,12 +30,11 @@ class Chart:
     group_by: tuple[str, ...] = ()
 
     def widget(self) -> dict[str, Any]:
-        aggregation = {
+        aggregation: dict[str, Any] = {
             "alignmentPeriod": PERIOD,
             "perSeriesAligner": self.aligner,
             "crossSeriesReducer": self.reducer,
-            "groupByFields": list(self.group_by),
-        }
+        } | ({"groupByFields": list(self.group_by)} if self.group_by else {})
         query = {"timeSeriesFilter": {"filter": self.filter, "aggregation": aggregation}}
         data = {"timeSeriesQuery": query, "plotType": "LINE", "targetAxis": "Y1"}
         return {"title": self.title, "xyChart": {"dataSets": [data]}}
@@ -100,11 +99,8 @@ class Dashboard(pulumi.ComponentResource):
 
 
 def _tile(place: int, chart: Chart) -> dict[str, Any]:
+    """Without a position of 0: Google drops those, and each preview would show them as a change."""
     row, column = divmod(place, COLUMNS // WIDTH)
-    return {
-        "xPos": column * WIDTH,
-        "yPos": row * HEIGHT,
-        "width": WIDTH,
-        "height": HEIGHT,
-        "widget": chart.widget(),
-    }
+    position = {"xPos": column * WIDTH, "yPos": row * HEIGHT}
+    size = {"width": WIDTH, "height": HEIGHT, "widget": chart.widget()}
+    return {key: value for key, value in position.items() if value} | size

@@ -34,7 +34,7 @@ class SubscriptionArgs:
 
     Given as `agent` instead, the component grants it both rights: to publish to `dead_letters` and to
     subscribe here. Backoffs, retention and `expires_after` (never when None) are in seconds. `filter` sees
-    attributes only, and keep patients out of those. Ordered or once only: both need pull.
+    attributes only, and keep patients out of those. `exactly_once` needs pull.
     """
 
     site: Site

@@ -52,6 +52,13 @@ def test_changes_are_streamed_to_partitioned_tables() -> None:
     assert schema["lastUpdatedPartitionConfig"] == {"type": "DAY"}
 
 
+def test_every_type_is_streamed_and_no_guide_enabled_when_none_is_named() -> None:
+    inputs = _fhir(FhirOptions(validation=Validation(), streams=(Stream("bq://p.d", partition=None),)))
+    assert inputs["streamConfigs"][0].keys() == {"bigqueryDestination"}
+    assert "lastUpdatedPartitionConfig" not in str(inputs["streamConfigs"])
+    assert "enabledImplementationGuides" not in inputs["validationConfig"]
+
+
 def test_whole_resources_are_sent_when_asked_for() -> None:
     (notification,) = _fhir(FhirOptions(full_resource=True, previous_on_delete=True))["notificationConfigs"]
     assert notification["sendFullResource"] is notification["sendPreviousResourceOnDelete"] is True

@@ -17,7 +17,7 @@ def test_two_charts_a_row_in_their_order() -> None:
     text = declare(lambda: Dashboard("d", ARGS) and None).one("Dashboard").inputs["dashboardJson"]
     tiles = json.loads(text)["mosaicLayout"]["tiles"]
     assert [tile["widget"]["title"] for tile in tiles] == [chart.title for chart in CHARTS]
-    places = [(tile["xPos"], tile["yPos"]) for tile in tiles]
+    places = [(tile.get("xPos", 0), tile.get("yPos", 0)) for tile in tiles]
     assert places == [(0, 0), (24, 0), (0, 16), (24, 16), (0, 32)]
 
 
@@ -31,6 +31,10 @@ def test_a_chart_asks_for_its_own_filter() -> None:
     wanted = data["timeSeriesQuery"]["timeSeriesFilter"]
     assert 'resource.labels.subscription_id="riverside-fhir"' in wanted["filter"]
     assert wanted["aggregation"]["perSeriesAligner"] == "ALIGN_MAX"
+
+
+def test_nothing_is_sent_that_google_would_drop() -> None:
+    assert '": 0' not in ARGS.text() and '": []' not in ARGS.text()
 
 
 def test_an_empty_dashboard_is_refused() -> None:
