@@ -20,8 +20,12 @@ class AccountArgs:
 
 
 class Account(pulumi.ComponentResource):
-    """`member` for IAM, `database_user` for Cloud SQL, which drops `.gserviceaccount.com`."""
+    """`member` for IAM, `database_user` for Cloud SQL, which drops `.gserviceaccount.com`.
 
+    `name` is the full one, projects/P/serviceAccounts/EMAIL.
+    """
+
+    name: pulumi.Output[str]
     email: pulumi.Output[str]
     member: pulumi.Output[str]
     database_user: pulumi.Output[str]
@@ -36,7 +40,7 @@ class Account(pulumi.ComponentResource):
             description=args.description,
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.depends_on)),
         )
-        self.email, self.member = account.email, account.member
+        self.name, self.email, self.member = account.name, account.email, account.member
         self.database_user = account.email.apply(lambda email: email.removesuffix(".gserviceaccount.com"))
         self.grants = [project_grant(name, args.project, role, self.member, self) for role in args.roles]
         self.register_outputs({"email": self.email})
