@@ -5,7 +5,7 @@ https://cloud.google.com/resource-manager/docs/organization-policy/org-policy-co
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import pulumi
@@ -79,36 +79,44 @@ def healthcare(
     parent: pulumi.Input[str],
     area: Jurisdiction,
     *,
-    customers: tuple[str, ...],
-    key_owners: tuple[str, ...],
+    key_owners: tuple[pulumi.Input[str], ...],
     services: tuple[str, ...],
+    customers: tuple[str, ...] = (),
     dry_run: tuple[str, ...] = (),
 ) -> PoliciesArgs:
     """The whole baseline for one parent.
 
-    `customers` are Google Workspace customer ids (C…), the only ones whose members may be granted anything;
     `key_owners` are organizations/N, folders/N or projects/ID whose keys may be used; `services` all that may
-    be used, such as run.googleapis.com.
+    be used, such as run.googleapis.com; `customers` are Google Workspace customer ids (C…), the only ones
+    whose members may be granted anything: none where a parent above restricts them.
     """
-    known = [f"is:{each}" for each in customers if each.startswith("C")]
-    _require("customers", customers, known, "customer ids such as C0xxxxxxx")
-    kinds = ("organizations/", "folders/", "projects/")
-    owners = [f"under:{each}" for each in key_owners if each.startswith(kinds)]
-    _require("key_owners", key_owners, owners, "organizations/N, folders/N or projects/ID")
+    _require("customers", customers, [each for each in customers if each.startswith("C")], "C0xxxxxxx")
+    known = [each for each in key_owners if not isinstance(each, str) or each.startswith(_OWNERS)]
+    _require("key_owners", key_owners, known, "organizations/N, folders/N or projects/ID")
     usable = [each for each in services if each.endswith(".googleapis.com")]
     _require("services", services, usable, "names such as run.googleapis.com")
-    allowed = {
-        LOCATIONS: area.policy_values,
-        KEY_PROJECTS: owners,
-        SERVICES: usable,
-        DOMAINS: known,
+    if not (key_owners and services):
+        raise ConfigError("services" if key_owners else "key_owners", None, "at least one")
+    allowed: dict[str, list[pulumi.Input[str]]] = {
+        LOCATIONS: list(area.policy_values),
+        KEY_PROJECTS: [_under(each) for each in key_owners],
+        SERVICES: list(usable),
         INGRESS: [f"is:{each}" for each in INGRESS_VALUES],
         EGRESS: [f"is:{each}" for each in EGRESS_VALUES],
     }
-    denied = {NO_CMEK: [f"is:{each}" for each in CMEK_SERVICES]}
+    if customers:
+        allowed[DOMAINS] = [f"is:{each}" for each in customers]
+    denied: dict[str, list[pulumi.Input[str]]] = {NO_CMEK: [f"is:{each}" for each in CMEK_SERVICES]}
     return PoliciesArgs(parent, tuple(BOOLEAN), allowed, denied, (EXTERNAL_ADDRESSES,), dry_run)
 
 
-def _require(key: str, given: tuple[str, ...], usable: list[str], allowed: str) -> None:
-    if not given or len(usable) != len(given):
-        raise ConfigError(key, ", ".join(given) or None, allowed)
+_OWNERS = ("organizations/", "folders/", "projects/")
+
+
+def _under(owner: pulumi.Input[str]) -> pulumi.Input[str]:
+    return f"under:{owner}" if isinstance(owner, str) else pulumi.Output.concat("under:", owner)
+
+
+def _require(key: str, given: Sequence[object], usable: Sequence[object], allowed: str) -> None:
+    if len(usable) != len(given):
+        raise ConfigError(key, ", ".join(map(str, given)), allowed)

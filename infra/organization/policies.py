@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,8 +33,8 @@ class PoliciesArgs:
 
     parent: pulumi.Input[str]
     enforced: tuple[str, ...] = ()
-    allowed: Mapping[str, list[str]] = field(default_factory=dict)
-    denied: Mapping[str, list[str]] = field(default_factory=dict)
+    allowed: Mapping[str, Sequence[pulumi.Input[str]]] = field(default_factory=dict)
+    denied: Mapping[str, Sequence[pulumi.Input[str]]] = field(default_factory=dict)
     deny_all: tuple[str, ...] = ()
     dry_run: tuple[str, ...] = ()
 

@@ -8,7 +8,9 @@ from infra.errors import ConfigError
 from infra.jurisdiction import jurisdiction
 from infra.organization import baseline
 from infra.organization.baseline import BOOLEAN, LISTS, healthcare
-from infra.organization.policies import BASELINE
+from infra.organization.folder import Folder, FolderArgs
+from infra.organization.policies import BASELINE, Policies
+from tests.infra.engine import declare
 
 GIVEN: dict[str, Any] = {
     "customers": ("C01abcdef",),
@@ -39,6 +41,21 @@ def test_all_of_it_for_one_folder() -> None:
     assert args.deny_all == ("compute.vmExternalIpAccess",)
 
 
+def test_domains_are_left_to_a_parent_above() -> None:
+    args = healthcare("folders/77", jurisdiction("de"), **{**GIVEN, "customers": ()})
+    assert set(args.rules()) == (set(BOOLEAN) | set(LISTS)) - {"iam.allowedPolicyMemberDomains"}
+
+
+def test_keys_of_a_folder_made_in_the_same_program() -> None:
+    def program() -> None:
+        folder = Folder("f", FolderArgs("careplane-de", "organizations/111"))
+        given = {**GIVEN, "key_owners": (folder.name,)}
+        Policies("p", healthcare(folder.name, jurisdiction("de"), **given))
+
+    keys = declare(program).one("Policy", "p-gcp.restrictCmekCryptoKeyProjects").inputs
+    assert keys["spec"]["rules"] == [{"values": {"allowedValues": ["under:folders/77"]}}]
+
+
 def test_the_mappings_cannot_be_changed() -> None:
     with pytest.raises(TypeError):
         baseline.IDENTITY["iam.disableServiceAccountKeyCreation"] = ()  # type: ignore[index]
@@ -47,8 +64,9 @@ def test_the_mappings_cannot_be_changed() -> None:
 @pytest.mark.parametrize(
     ("key", "given", "named"),
     [
-        ("customers", (), "customers: nothing was given; allowed: customer ids"),
-        ("customers", ("example.org",), "customers: 'example.org'"),
+        ("customers", ("example.org",), "customers: 'example.org' is not allowed; allowed: C0xxxxxxx"),
+        ("key_owners", (), "key_owners: nothing was given"),
+        ("services", (), "services: nothing was given"),
         ("key_owners", ("careplane-cell",), "key_owners: 'careplane-cell'"),
         ("services", ("run",), "services: 'run'"),
     ],
