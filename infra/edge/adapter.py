@@ -38,7 +38,7 @@ class AdapterArgs:
     site: Site
     image: pulumi.Input[str]
     key: pulumi.Input[str]
-    subnetwork: pulumi.Input[str] | None = None
+    subnetwork: pulumi.Input[str]
     environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     port: int = 2575
     instances: int = 2

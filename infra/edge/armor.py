@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import pulumi
 from pulumi_gcp import compute
@@ -25,8 +24,8 @@ from infra.site import Site
 METHODS = "DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT"
 GEOGRAPHY, METHOD, WAF, TENANT, LIMIT, LAST = 1000, 1100, 2000, 10000, 20000, 2147483647
 """Priorities; the sets of the WAF are 10 apart, tenants with a limit of their own follow one another."""
-MOST_RULES = 20
-"""Rules with an expression that Google allows in one policy without a higher quota."""
+BODY = "64KB"
+"""The most of a body that the sets of the WAF can look at."""
 
 
 @dataclass(frozen=True)
@@ -56,11 +55,9 @@ class ArmorArgs:
             require_range("probes", each)
         for tenant in self.limits:
             require_host("limits", tenant)
-        expressions = 3 + len(all_rules(self.waf)) + len(self.limits)
-        if expressions > MOST_RULES:
-            raise ConfigError(
-                "limits", len(self.limits), f"{MOST_RULES - expressions + len(self.limits)} at most"
-            )
+        all_rules(self.waf)
+        if len(self.limits) > LIMIT - TENANT:
+            raise ConfigError("limits", len(self.limits), f"{LIMIT - TENANT} at most")
 
 
 class Armor(pulumi.ComponentResource):
@@ -80,7 +77,11 @@ class Armor(pulumi.ComponentResource):
             adaptive_protection_config={
                 "layer7_ddos_defense_config": {"enable": True, "rule_visibility": "STANDARD"}
             },
-            advanced_options_config={"json_parsing": "STANDARD", "log_level": "VERBOSE"},
+            advanced_options_config={
+                "json_parsing": "STANDARD",
+                "log_level": "VERBOSE",
+                "request_body_inspection_size": BODY,
+            },
             labels=dict(args.site.labels),
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -88,7 +89,7 @@ class Armor(pulumi.ComponentResource):
         self.register_outputs({"id": self.id})
 
 
-def rules(args: ArmorArgs) -> list[Any]:
+def rules(args: ArmorArgs) -> list[compute.SecurityPolicyRuleArgsDict]:
     codes = region_codes(args.site.jurisdiction, args.regions)
     sets = enumerate(all_rules(args.waf))
     return [
@@ -116,7 +117,9 @@ def host_expression(tenant: str | None, domain: str) -> str:
     return f"request.headers['host'].matches('(?i)^{label}[.]{domain.replace('.', '[.]')}(:443)?$')"
 
 
-def _deny(priority: int, expression: str, description: str, preview: bool = False) -> dict[str, Any]:
+def _deny(
+    priority: int, expression: str, description: str, preview: bool = False
+) -> compute.SecurityPolicyRuleArgsDict:
     return {
         "action": "deny(403)",
         "priority": priority,
@@ -126,7 +129,9 @@ def _deny(priority: int, expression: str, description: str, preview: bool = Fals
     }
 
 
-def _limit(priority: int, expression: str, limit: RateLimit, description: str) -> dict[str, Any]:
+def _limit(
+    priority: int, expression: str, limit: RateLimit, description: str
+) -> compute.SecurityPolicyRuleArgsDict:
     return {
         "action": limit.action,
         "priority": priority,

@@ -5,6 +5,8 @@ Checks 18 to 21, 48, 62 and 63.
 
 from __future__ import annotations
 
+import ipaddress
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -205,6 +207,16 @@ def _require_links_apart(vpns: tuple[VpnArgs, ...]) -> None:
     hospitals = [each.hospital for each in vpns]
     if len(set(hospitals)) < len(hospitals):
         raise ConfigError("vpns", hospitals, "each hospital once")
+    for one, other in itertools.combinations(vpns, 2):
+        shared = [each for each in one.accepted if any(_overlap(each, theirs) for theirs in other.accepted)]
+        if shared:
+            raise ConfigError(
+                "vpns.accepted", shared, f"ranges of {one.hospital} that {other.hospital} has not"
+            )
     links = [link for each in vpns for link in each.links]
     if len(set(links)) < len(links):
         raise ConfigError("vpns.links", sorted(links), "each /30 at one tunnel")
+
+
+def _overlap(one: str, other: str) -> bool:
+    return ipaddress.ip_network(one).overlaps(ipaddress.ip_network(other))

@@ -6,7 +6,9 @@ https://cloud.google.com/armor/docs/rate-limiting-overview
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
+
+from pulumi_gcp import compute
 
 from infra.errors import ConfigError
 
@@ -51,9 +53,12 @@ class RateLimit:
         return "rate_based_ban" if self.per == "client" else "throttle"
 
     @property
-    def options(self) -> dict[str, Any]:
-        host = {"enforce_on_key_type": "HTTP_HEADER", "enforce_on_key_name": "host"}
-        common: dict[str, Any] = {
+    def options(self) -> compute.SecurityPolicyRuleRateLimitOptionsArgsDict:
+        host: compute.SecurityPolicyRuleRateLimitOptionsEnforceOnKeyConfigArgsDict = {
+            "enforce_on_key_type": "HTTP_HEADER",
+            "enforce_on_key_name": "host",
+        }
+        common: compute.SecurityPolicyRuleRateLimitOptionsArgsDict = {
             "conform_action": "allow",
             "exceed_action": "deny(429)",
             "rate_limit_threshold": {"count": self.requests, "interval_sec": self.interval_seconds},

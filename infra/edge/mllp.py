@@ -8,7 +8,7 @@ https://cloud.google.com/load-balancing/docs/network/networklb-backend-service
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 import pulumi
@@ -24,14 +24,13 @@ from infra.site import Site
 @dataclass(frozen=True)
 class MllpArgs:
     """`hospitals` maps each to the ranges that it sends from. `EXTERNAL`: over the internet, from public
-    ranges. `INTERNAL`: over VPN or Interconnect, to an address of `subnetwork`.
+    ranges. `INTERNAL`: over VPN or Interconnect, to an address of the adapter's subnetwork.
 
     `adapter` says what runs; its `port` is the load balancer's.
     """
 
     site: Site
     network: pulumi.Input[str]
-    subnetwork: pulumi.Input[str]
     adapter: AdapterArgs
     hospitals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     exposure: Literal["EXTERNAL", "INTERNAL"] = "INTERNAL"
@@ -56,7 +55,7 @@ class Mllp(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         self._external = args.exposure == "EXTERNAL"
         self.port = args.adapter.port
-        adapter = Adapter(f"{name}-adapter", replace(args.adapter, subnetwork=args.subnetwork), self._child)
+        adapter = Adapter(f"{name}-adapter", args.adapter, self._child)
         self.member = adapter.member
         self.address = self._address()
         self._rule(self._backend(adapter.group))
@@ -76,7 +75,7 @@ class Mllp(pulumi.ComponentResource):
             project=self._args.site.project,
             region=self._args.site.region,
             address_type=self._args.exposure,
-            subnetwork=None if self._external else self._args.subnetwork,
+            subnetwork=None if self._external else self._args.adapter.subnetwork,
             purpose=None if self._external else "GCE_ENDPOINT",
             labels=dict(self._args.site.labels),
             opts=self._args.site.guard(self),
@@ -125,7 +124,7 @@ class Mllp(pulumi.ComponentResource):
             ip_protocol="TCP",
             ports=[str(self.port)],
             network=None if self._external else args.network,
-            subnetwork=None if self._external else args.subnetwork,
+            subnetwork=None if self._external else args.adapter.subnetwork,
             backend_service=backend.id,
             labels=dict(args.site.labels),
             opts=self._child,

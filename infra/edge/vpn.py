@@ -13,6 +13,7 @@ import pulumi
 from pulumi_gcp import compute
 
 from infra.edge.domain import require_name
+from infra.edge.learned import LearnedArgs, LearnedRoutes
 from infra.edge.private_asn import require_asn
 from infra.errors import ConfigError
 from infra.network.ranges import require_ranges
@@ -28,8 +29,8 @@ class VpnArgs:
     """`peers` are the hospital's one or two gateway addresses, `asn` ours and `peer_asn` its BGP number.
 
     `secrets` (one a tunnel) are pulumi secrets, never plain text. `links` are two /30 of 169.254.0.0/16: the
-    first address of each is ours. `advertised` is all that the hospital learns. With `attachments` the
-    tunnels run over Interconnect instead of the internet.
+    first address of each is ours. `advertised` is all that the hospital learns, `accepted` all that it
+    may announce. With `attachments` the tunnels run over Interconnect instead of the internet.
     """
 
     site: Site
@@ -40,6 +41,7 @@ class VpnArgs:
     secrets: tuple[pulumi.Output[str], pulumi.Output[str]] = field(repr=False)
     links: tuple[str, str]
     advertised: tuple[str, ...]
+    accepted: tuple[str, ...]
     asn: int = 64514
     attachments: tuple[pulumi.Input[str], pulumi.Input[str]] | None = None
 
@@ -59,6 +61,7 @@ class VpnArgs:
             raise ConfigError(f"{key}.peer_asn", self.peer_asn, f"1 to 4294967294, other than {self.asn}")
         _require_links(f"{key}.links", self.links)
         require_ranges(f"{key}.advertised", self.advertised)
+        require_ranges(f"{key}.accepted", self.accepted)
 
     def link(self, tunnel: int) -> tuple[str, str]:
         """Our address with its prefix, and the hospital's."""
@@ -79,8 +82,13 @@ class HospitalVpn(pulumi.ComponentResource):
         gateway = self._gateway()
         peer = self._peer()
         router = self._router()
+        learned = LearnedRoutes(
+            f"{name}-learned",
+            LearnedArgs(args.site, router.name, f"{self._title}-accepted", args.accepted),
+            self._child,
+        )
         for number in TUNNELS:
-            self._session(number, self._tunnel(number, gateway, peer, router), router)
+            self._session(number, self._tunnel(number, gateway, peer, router), router, learned)
         self.gateway = gateway.id
         self.addresses = gateway.vpn_interfaces.apply(lambda found: [each.ip_address or "" for each in found])
         self.register_outputs({"gateway": self.gateway, "addresses": self.addresses})
@@ -155,7 +163,9 @@ class HospitalVpn(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _session(self, number: int, tunnel: compute.VPNTunnel, router: compute.Router) -> None:
+    def _session(
+        self, number: int, tunnel: compute.VPNTunnel, router: compute.Router, learned: LearnedRoutes
+    ) -> None:
         ours, theirs = self._args.link(number)
         interface = compute.RouterInterface(
             f"{self._name}-{number}",
@@ -178,6 +188,7 @@ class HospitalVpn(pulumi.ComponentResource):
             peer_ip_address=theirs,
             peer_asn=self._args.peer_asn,
             advertised_route_priority=100,
+            import_policies=[learned.name],
             opts=self._child,
         )
 

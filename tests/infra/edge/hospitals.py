@@ -25,5 +25,6 @@ def vpn(hospital: str, **changes: Any) -> VpnArgs:
         "secrets": (secret("first"), secret("second")),
         "links": ("169.254.10.0/30", "169.254.10.4/30"),
         "advertised": ("10.11.0.0/24",),
+        "accepted": ("10.80.0.0/16",),
     }
     return VpnArgs(**{**given, **changes})

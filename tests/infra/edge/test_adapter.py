@@ -13,7 +13,7 @@ from tests.infra.sites import SITE
 
 
 def made(**changes: Any) -> Declared:
-    return declare(lambda: Adapter("a", replace(ADAPTER, subnetwork="mllp", **changes)) and None)
+    return declare(lambda: Adapter("a", replace(ADAPTER, **changes)) and None)
 
 
 def test_shielded_encrypted_without_an_external_address_or_ssh_keys() -> None:
@@ -64,4 +64,4 @@ def test_a_new_content_has_a_new_name() -> None:
 )
 def test_arguments_that_are_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match="adapter"):
-        AdapterArgs(**{"site": SITE, "image": ADAPTER.image, "key": "key", **changes})
+        AdapterArgs(**{"site": SITE, "image": ADAPTER.image, "key": "key", "subnetwork": "mllp", **changes})

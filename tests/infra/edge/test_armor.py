@@ -33,7 +33,11 @@ def test_every_rule_enforces_and_refusals_come_before_what_lets_in() -> None:
 def test_learns_attacks_reads_json_and_logs_all() -> None:
     found = policy()
     assert found["adaptiveProtectionConfig"]["layer7DdosDefenseConfig"]["enable"] is True
-    assert found["advancedOptionsConfig"] == {"jsonParsing": "STANDARD", "logLevel": "VERBOSE"}
+    assert found["advancedOptionsConfig"] == {
+        "jsonParsing": "STANDARD",
+        "logLevel": "VERBOSE",
+        "requestBodyInspectionSize": "64KB",
+    }
 
 
 def test_a_tenants_own_limit_is_tried_first() -> None:
@@ -83,7 +87,7 @@ def _pattern(tenant: str | None) -> str:
         {"probes": ("0.0.0.0/0",)},
         {"probes": tuple(f"10.{n}.0.0/16" for n in range(5))},
         {"limits": {"a.b": RateLimit()}},
-        {"limits": {f"t{n}": RateLimit() for n in range(6)}},
+        {"limits": {f"t{n}": RateLimit() for n in range(10001)}},
     ],
 )
 def test_arguments_that_are_refused(changes: dict[str, Any]) -> None:

@@ -105,11 +105,23 @@ def test_arguments_that_are_refused(changes: dict[str, Any], error: type[Excepti
         EdgeArgs(**{"site": SITE, "domain": DOMAIN, **changes})
 
 
-@pytest.mark.parametrize("second", ["riverside", "lakeside"])
-def test_two_vpns_of_one_hospital_or_on_one_link(second: str) -> None:
+LINKS = ("169.254.20.0/30", "169.254.20.4/30")
+
+
+@pytest.mark.parametrize(
+    ("hospital", "changes", "key"),
+    [
+        ("riverside", {"links": LINKS, "accepted": ("10.90.0.0/16",)}, "vpns"),
+        ("lakeside", {"accepted": ("10.90.0.0/16",)}, r"vpns\.links"),
+        ("lakeside", {"links": LINKS, "accepted": ("10.80.4.0/24",)}, r"vpns\.accepted"),
+    ],
+)
+def test_two_vpns_that_share_a_hospital_a_link_or_a_range(
+    hospital: str, changes: dict[str, Any], key: str
+) -> None:
     def program() -> None:
-        with pytest.raises(ConfigError, match="vpns"):
-            EdgeArgs(SITE, DOMAIN, vpns=(vpn("riverside"), vpn(second)))
+        with pytest.raises(ConfigError, match=key):
+            EdgeArgs(SITE, DOMAIN, vpns=(vpn("riverside"), vpn(hospital, **changes)))
 
     declare(program)
 

@@ -11,7 +11,8 @@ from infra.errors import ConfigError
 def test_a_client_is_banned_at_one_host_only() -> None:
     limit = RateLimit(100, 60, 500, 300)
     assert limit.action == "rate_based_ban"
-    keys = [each["enforce_on_key_type"] for each in limit.options["enforce_on_key_configs"]]
+    options: Any = limit.options
+    keys = [each["enforce_on_key_type"] for each in options["enforce_on_key_configs"]]
     assert keys == ["HTTP_HEADER", "IP"]
     assert limit.options["rate_limit_threshold"] == {"count": 100, "interval_sec": 60}
     assert limit.options["ban_threshold"] == {"count": 500, "interval_sec": 60}

@@ -11,7 +11,7 @@ from tests.infra.edge.adapters import ADAPTER
 from tests.infra.engine import declare
 from tests.infra.sites import SITE
 
-INTERNAL = MllpArgs(SITE, "cell", "mllp", ADAPTER, {"riverside": ("10.80.0.0/16",)})
+INTERNAL = MllpArgs(SITE, "cell", ADAPTER, {"riverside": ("10.80.0.0/16",)})
 EXTERNAL = replace(INTERNAL, exposure="EXTERNAL", hospitals={"riverside": ("198.51.100.0/28",)})
 
 
