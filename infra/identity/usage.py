@@ -44,21 +44,23 @@ class UsageAlert(pulumi.ComponentResource):
     ) -> None:
         super().__init__("careplane:identity:UsageAlert", name, {}, opts)
         seen = usage_filter(entitlement)
-        condition = (
+        how = (
             {"condition_matched_log": {"filter": seen}}
             if args.bucket is None
             else {"condition_threshold": self._threshold(name, args, entitlement, seen)}
         )
+        conditions: Any = [{"display_name": "asked for, approved or taken up", **how}]
         monitoring.AlertPolicy(
             name,
             project=args.project,
             display_name=f"Emergency rights used: {entitlement}",
             combiner="OR",
             severity="CRITICAL",
-            conditions=[{"display_name": "asked for, approved or taken up", **condition}],
-            alert_strategy={"notification_rate_limit": {"period": "300s"}, "auto_close": "86400s"}
-            if args.bucket is None
-            else {"auto_close": "86400s"},
+            conditions=conditions,
+            alert_strategy={
+                "auto_close": "86400s",
+                "notification_rate_limit": {"period": "300s"} if args.bucket is None else None,
+            },
             notification_channels=list(args.channels),
             documentation={
                 "content": f"Somebody uses {entitlement}. Ask who and why; revoke it if nobody can say.",

@@ -43,7 +43,7 @@ class Duties(pulumi.ComponentResource):
                 f"{name}-{who}",
                 key_ring_id=args.ring,
                 role=args.role,
-                member=checked.apply(lambda members, who=who: members[who]),
+                member=checked[who],
                 opts=pulumi.ResourceOptions(parent=self),
             )
             for who in args.administrators

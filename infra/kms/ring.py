@@ -125,11 +125,14 @@ class Ring(pulumi.ComponentResource):
         )
 
     def _first(self, name: str, key: str, args: RingArgs) -> kms.CryptoKeyVersion:
-        where = "external_key_uri" if args.protection_level == "EXTERNAL" else "ekm_connection_key_path"
+        where, internet = args.external_keys[key], args.protection_level == "EXTERNAL"
         return kms.CryptoKeyVersion(
             name,
             crypto_key=self.keys[key].id,
-            external_protection_level_options={where: args.external_keys[key]},
+            external_protection_level_options={
+                "external_key_uri": where if internet else None,
+                "ekm_connection_key_path": None if internet else where,
+            },
             opts=args.site.guard(self, retain=key in args.retained),
         )
 

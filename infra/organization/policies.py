@@ -51,7 +51,7 @@ class PoliciesArgs:
             if not _rehearsable(constraint):
                 raise ConfigError("dry_run", constraint, ("custom.*", "*.managed.*", *REHEARSABLE))
 
-    def rules(self) -> dict[str, dict[str, Any]]:
+    def rules(self) -> dict[str, Any]:
         """The rule of each constraint."""
         return (
             {constraint: {"enforce": "TRUE"} for constraint in self.enforced}

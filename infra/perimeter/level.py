@@ -74,7 +74,7 @@ class Condition:
         for each in self.ranges:
             _require_range(each)
 
-    def described(self) -> dict[str, Any]:
+    def described(self) -> Any:
         given = {
             "regions": list(self.countries),
             "ip_subnetworks": list(self.ranges),

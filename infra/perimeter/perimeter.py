@@ -75,7 +75,7 @@ class PerimeterArgs:
         if twice := {title for title in titles if titles.count(title) > 1}:
             raise ConfigError("title", ", ".join(sorted(twice)), "one rule a title in a perimeter")
 
-    def configuration(self) -> dict[str, Any]:
+    def configuration(self) -> Any:
         """What is rehearsed and what is enforced: one and the same (check 54)."""
         rules = {
             "ingress_policies": [rule.described() for rule in self.ingress],
