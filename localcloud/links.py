@@ -21,6 +21,8 @@ _LABELLED = (
     "snapshots",
     "vpnTunnels",
     "interconnects",
+    "interconnectAttachments",
+    "vpnGateways",
     "externalVpnGateways",
 )
 

@@ -32,6 +32,8 @@ def check(
 def _unaddressed(kind: Kind, names: Names, inputs: Json) -> Iterator[Failure]:
     """Properties that the resource's address needs, though the SDK leaves them open."""
     for name in sorted(kind.parameters - PLACES):
+        if name == "name" and inputs.get("namePrefix"):
+            continue
         if name in names.inputs and not names.inputs[name].required and name not in inputs:
             yield name, f"{kind.token} needs the property {name!r}"
 
@@ -39,7 +41,7 @@ def _unaddressed(kind: Kind, names: Names, inputs: Json) -> Iterator[Failure]:
 def _autoname(kind: Kind, names: Names, inputs: Json, olds: Json, name: str, seed: bytes) -> None:
     """A name that was not given is the logical one and seven random digits, and stays once chosen."""
     prop = names.inputs.get("name")
-    if not kind.autoname or prop is None or prop.required or "name" in inputs:
+    if not kind.autoname or prop is None or prop.required or "name" in inputs or "namePrefix" in inputs:
         return
     digits = random.Random(seed or None).getrandbits(28)
     inputs["name"] = olds.get("name") or f"{name}-{digits:07x}"

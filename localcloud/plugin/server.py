@@ -96,7 +96,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             changes=provider_pb2.DiffResponse.DIFF_SOME if found else provider_pb2.DiffResponse.DIFF_NONE,
             diffs=sorted({re.split(r"[.\[]", change.path)[0] for change in found}),
             replaces=replaces,
-            deleteBeforeReplace=bool(replaces) and behaviour.kind.autoname and _same_name(olds, news),
+            deleteBeforeReplace=bool(replaces)
+            and behaviour.kind.autoname
+            and _same_name(olds, news)
+            and not _autonamed(request.urn, news),
             detailedDiff={change.path: _property_diff(change) for change in found},
             hasDetailedDiff=True,
         )
@@ -197,6 +200,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 def _secrets(behaviour: Behaviour, values: dict[str, Any], secrets: set[Path]) -> set[Path]:
     declared = {(name,) for name in behaviour.names.secrets if name in values}
     return declared | existing(secrets, values)
+
+
+def _autonamed(urn: str, news: dict[str, Any]) -> bool:
+    """Whether the replacement gets another name, so that both can be there at once."""
+    name = re.escape(urn.rsplit("::", 1)[-1])
+    prefix = "namePrefix" in news and "name" not in news
+    return prefix or bool(re.fullmatch(rf"{name}-[0-9a-f]{{7}}", str(news.get("name", ""))))
 
 
 def _same_name(olds: dict[str, Any], news: dict[str, Any]) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import re
 from typing import Any
 
 from localcloud.api import ApiError, Json
@@ -14,6 +15,7 @@ from localcloud.cloud import Cloud
 from localcloud.network import add_default_route
 from localcloud.registry import computed
 
+_TLS13_FEATURES = ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"]
 _TLS_FEATURES = [
     "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
     "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
@@ -29,6 +31,20 @@ def defaults(body: Json, **values: Any) -> None:
     for key, value in values.items():
         if body.get(key) is None:
             body[key] = value
+
+
+def required(body: Json, name: str, path: str = "") -> Any:
+    """A field that a request cannot do without."""
+    value = body.get(name)
+    if value in (None, "", {}, []):
+        raise ApiError(400, f"Required field 'resource.{path}{name}' not specified", reason="required")
+    return value
+
+
+def stored(cloud: Cloud, link: Any) -> Json | None:
+    """The resource that a link of whatever form names."""
+    path = str(link or "").partition("projects/")[2]
+    return cloud.store.get("compute", f"projects/{path}") if path else None
 
 
 @computed("compute.networks")
@@ -97,12 +113,20 @@ def route(cloud: Cloud, name: str, body: Json, new: bool) -> None:
     defaults(body, priority=1000)
 
 
-@computed("compute.sslPolicies")
+@computed("compute.sslPolicies", "compute.regionSslPolicies")
 def ssl_policy(cloud: Cloud, name: str, body: Json, new: bool) -> None:
     defaults(body, profile="COMPATIBLE", minTlsVersion="TLS_1_0")
-    body["enabledFeatures"] = (
-        sorted(body.get("customFeatures") or []) if body["profile"] == "CUSTOM" else _TLS_FEATURES
-    )
+    if body["minTlsVersion"] == "TLS_1_3" and body["profile"] != "RESTRICTED":
+        raise ApiError(
+            400,
+            f"Invalid value for field 'resource.profile': '{body['profile']}'. "
+            "TLS_1_3 needs the profile RESTRICTED.",
+            reason="invalid",
+        )
+    if body["profile"] == "CUSTOM":
+        body["enabledFeatures"] = sorted(body.get("customFeatures") or [])
+    else:
+        body["enabledFeatures"] = _TLS13_FEATURES if body["minTlsVersion"] == "TLS_1_3" else _TLS_FEATURES
 
 
 @computed("compute.securityPolicies", "compute.regionSecurityPolicies")
@@ -134,6 +158,8 @@ def backend_service(cloud: Cloud, name: str, body: Json, new: bool) -> None:
     )
     if body["protocol"] in ("HTTP", "HTTPS", "HTTP2"):
         defaults(body, portName="http", port=80)
+    if secret := (body.get("iap") or {}).pop("oauth2ClientSecret", None):
+        body["iap"]["oauth2ClientSecretSha256"] = hashlib.sha256(secret.encode()).hexdigest()
 
 
 @computed("compute.backendBuckets")
@@ -143,7 +169,36 @@ def backend_bucket(cloud: Cloud, name: str, body: Json, new: bool) -> None:
 
 @computed("compute.healthChecks", "compute.regionHealthChecks")
 def health_check(cloud: Cloud, name: str, body: Json, new: bool) -> None:
+    kind = str(required(body, "type"))
+    block, port = _CHECKS.get(kind, ("", 0))
+    if not block:
+        raise ApiError(400, f"Invalid value for field 'resource.type': '{kind}'.", reason="invalid")
     defaults(body, checkIntervalSec=5, timeoutSec=5, healthyThreshold=2, unhealthyThreshold=2)
+    if body["timeoutSec"] > body["checkIntervalSec"]:
+        raise ApiError(
+            400,
+            f"Invalid value for field 'resource.timeoutSec': '{body['timeoutSec']}'. "
+            "It is greater than checkIntervalSec.",
+            reason="invalid",
+        )
+    check = body.setdefault(block, {})
+    if port and not any(check.get(each) for each in ("port", "portName", "portSpecification")):
+        check["port"] = port
+    if kind.startswith("HTTP"):
+        defaults(check, requestPath="/")
+    if not kind.startswith("GRPC"):
+        defaults(check, proxyHeader="NONE")
+
+
+_CHECKS = {
+    "HTTP": ("httpHealthCheck", 80),
+    "HTTPS": ("httpsHealthCheck", 443),
+    "HTTP2": ("http2HealthCheck", 443),
+    "TCP": ("tcpHealthCheck", 80),
+    "SSL": ("sslHealthCheck", 443),
+    "GRPC": ("grpcHealthCheck", 0),
+    "GRPC_WITH_TLS": ("grpcTlsHealthCheck", 0),
+}
 
 
 @computed("compute.targetHttpsProxies", "compute.regionTargetHttpsProxies")
@@ -154,9 +209,34 @@ def https_proxy(cloud: Cloud, name: str, body: Json, new: bool) -> None:
 @computed("compute.globalForwardingRules", "compute.forwardingRules")
 def forwarding_rule(cloud: Cloud, name: str, body: Json, new: bool) -> None:
     defaults(body, IPProtocol="TCP", loadBalancingScheme="EXTERNAL", networkTier="PREMIUM")
+    if reserved := _reserved(cloud, name, str(body.get("IPAddress") or "")):
+        body["IPAddress"] = reserved["address"]
     if not body.get("IPAddress"):
-        number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
-        body["IPAddress"] = f"203.0.113.{1 + number % 254}"
+        body["IPAddress"] = _rule_address(name, body)
+    if body.get("serviceLabel"):
+        project, region = name.split("/")[1], name.split("/")[3]
+        body["serviceName"] = f"{body['serviceLabel']}.{body['name']}.il4.{region}.lb.{project}.internal"
+    if "/serviceAttachments/" in str(body.get("target")):
+        number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:6], "big")
+        defaults(body, pscConnectionId=str(number), pscConnectionStatus="ACCEPTED")
+
+
+def _reserved(cloud: Cloud, name: str, given: str) -> Json | None:
+    """The address that a rule names, by link, by part of one, or by name alone."""
+    if "projects/" in given:
+        return stored(cloud, given)
+    if not re.match(r"[a-z]", given):
+        return None
+    scope = name.rpartition("/forwardingRules/")[0]
+    path = f"{'/'.join(name.split('/')[:2])}/{given}" if "/" in given else f"{scope}/addresses/{given}"
+    return cloud.store.get("compute", path)
+
+
+def _rule_address(name: str, body: Json) -> str:
+    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
+    if str(body["loadBalancingScheme"]).startswith("INTERNAL"):
+        return f"10.{128 + number % 64}.{number >> 8 & 255}.{2 + (number >> 16) % 250}"
+    return f"203.0.113.{1 + number % 254}"
 
 
 @computed("compute.sslCertificates", "compute.regionSslCertificates")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from localcloud import generic, links, merge, operations
@@ -53,10 +54,9 @@ _HOLDERS = {
 @behaviour(*(f"compute.{holder}.{action}" for holder, actions in _HOLDERS.items() for action in actions))
 def set_one(cloud: Cloud, call: Call) -> Json:
     """`setX`: one field of the resource; an empty reference removes it."""
+    call = _global(call)
     field = _SETTERS[call.action]
-    value = (call.body or {}).get(
-        field, (call.body or {}).get("sslCertificates") if field == "sslCertificates" else None
-    )
+    value = (call.body or {}).get("securityPolicy" if field == "edgeSecurityPolicy" else field)
     with cloud.store.transaction():
         body = generic.load(cloud, API, call.name)
         body.pop(field, None)
@@ -64,6 +64,14 @@ def set_one(cloud: Cloud, call: Call) -> Json:
             body[field] = value
         cloud.store.put(API, call.name, body | {"fingerprint": links.fingerprint()})
     return operations.done(call)
+
+
+def _global(call: Call) -> Call:
+    """Some of these methods have no `global` in their path, though their resource has."""
+    parts = call.name.split("/")
+    if parts[2] in ("global", "regions", "zones"):
+        return call
+    return replace(call, name="/".join([*parts[:2], "global", *parts[2:]]))
 
 
 def _rules(*actions: str) -> list[str]:

@@ -44,8 +44,25 @@ def repository(cloud: Cloud, name: str, body: Json, new: bool) -> None:
 @computed("certificatemanager.projects.locations.certificates")
 def certificate(cloud: Cloud, name: str, body: Json, new: bool) -> None:
     if isinstance(body.get("managed"), dict):
+        if new:
+            _require_authorizations(cloud, body["managed"])
         body["managed"]["state"] = "ACTIVE"
     (body.get("selfManaged") or {}).pop("pemPrivateKey", None)
+
+
+def _require_authorizations(cloud: Cloud, managed: Json) -> None:
+    """A wildcard needs a DNS authorization of its domain; a load balancer cannot prove it."""
+    names = managed.get("dnsAuthorizations") or []
+    found = {
+        name: cloud.store.get("certificatemanager", projects.normalise(cloud.store, name)) for name in names
+    }
+    if missing := [name for name, authorization in found.items() if authorization is None]:
+        raise ApiError(400, f"managed.dnsAuthorizations: '{missing[0]}' was not found.")
+    covered = {authorization["domain"] for authorization in found.values() if authorization}
+    for domain in managed.get("domains") or []:
+        bare = domain.removeprefix("*.")
+        if (domain != bare or names) and not managed.get("issuanceConfig") and bare not in covered:
+            raise ApiError(400, f"managed.domains: '{domain}' needs a DNS authorization of '{bare}'.")
 
 
 @computed("certificatemanager.projects.locations.certificateMaps.certificateMapEntries")
@@ -56,11 +73,12 @@ def map_entry(cloud: Cloud, name: str, body: Json, new: bool) -> None:
 @computed("certificatemanager.projects.locations.dnsAuthorizations")
 def authorization(cloud: Cloud, name: str, body: Json, new: bool) -> None:
     digest = hashlib.sha256(name.encode()).hexdigest()
+    defaults(body, type="FIXED_RECORD" if name.split("/")[3] == "global" else "PER_PROJECT_RECORD")
+    label = "_acme-challenge" if body["type"] == "FIXED_RECORD" else f"_acme-challenge_{digest[:16]}"
     defaults(
         body,
-        type="FIXED_RECORD",
         dnsResourceRecord={
-            "name": f"_acme-challenge.{body.get('domain')}.",
+            "name": f"{label}.{body.get('domain')}.",
             "type": "CNAME",
             "data": f"{digest[:32]}.authorize.certificatemanager.goog.",
         },

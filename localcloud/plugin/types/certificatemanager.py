@@ -34,4 +34,13 @@ KINDS = (
         fields={"name": Field(update=False, decode=lambda v: str(v).rsplit("/", 1)[-1])},
         replace=frozenset({"hostname", "matcher"}),
     ),
+    Kind(
+        token="gcp:certificatemanager/dnsAuthorization:DnsAuthorization",
+        api="certificateManager",
+        path="projects/{project}/locations/{location}/dnsAuthorizations/{name}",
+        create_query={"dnsAuthorizationId": "{name}"},
+        defaults={"location": "global"},
+        replace=frozenset({"domain", "type"}),
+        computed=frozenset({"type"}),
+    ),
 )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
+from localcloud.plugin import wire
 from localcloud.plugin.crud import Behaviour
 from localcloud.plugin.diff import reference
 from localcloud.plugin.kinds import Field, Json
@@ -76,3 +78,71 @@ class Fingerprinted(Compute):
 
     def emptied(self, values: Json) -> Json:
         return {}
+
+
+@dataclass(frozen=True)
+class Setter:
+    """A property that changes by a request of its own."""
+
+    name: str
+    path: str
+    """Where it is sent; `{self}` is the resource."""
+
+    verb: str = "POST"
+    fingerprint: bool = False
+
+
+class Settable(Compute):
+    """Never written again as a whole: what may change has a method for it, and labels have `setLabels`."""
+
+    setters: tuple[Setter, ...] = ()
+
+    def modify(self, values: Json, changed: set[str], olds: Json) -> None:
+        body = self.body(values) or {}
+        for setter in self.setters:
+            if setter.name in changed:
+                self._set(setter, body, values, olds)
+
+    def _set(self, setter: Setter, body: Json, values: Json, olds: Json) -> None:
+        sent: Json = {}
+        for path in self.wires({setter.name}):
+            found = wire.get(body, path)
+            wire.put(sent, path, values.get(setter.name) if found is None else found)
+        if setter.fingerprint:
+            sent["fingerprint"] = olds.get("fingerprint") or self._fingerprint(values)
+        path = self.fill(setter.path.replace("{self}", self.kind.path), values)
+        self.done(self.client.call(self.kind.api, setter.verb, path, sent), values)
+
+    def _fingerprint(self, values: Json) -> str:
+        found = self.client.call(self.kind.api, "GET", self.fill(self.kind.path, values))
+        return str(found.get("fingerprint", ""))
+
+
+class Replaced(Compute):
+    """Written whole by PUT, without a fingerprint."""
+
+    def update_body(self, values: Json, changed: set[str], olds: Json) -> Json:
+        return self.body(values) or {}
+
+
+def v1(value: Any) -> Any:
+    """Addresses of other resources as of v1, however deep they lie."""
+    if isinstance(value, dict):
+        return {k: v1(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [v1(v) for v in value]
+    return LINK.sub(r"\1/v1/", value) if isinstance(value, str) else value
+
+
+def absolute(behaviour: Behaviour, value: Any, values: Json) -> Any:
+    """A path as the full address that some properties want."""
+    if str(value).startswith(("regions/", "zones/", "global/")):
+        value = behaviour.fill(f"projects/{{project}}/{value}", values)
+    return (
+        behaviour.client.config.endpoint("compute") + value if str(value).startswith("projects/") else value
+    )
+
+
+def given(values: Json, *names: str) -> Json:
+    """What the program says, even if it says zero or false."""
+    return {name: values[name] for name in names if values.get(name) is not None}

@@ -7,7 +7,16 @@ from collections.abc import Callable
 from localcloud.plugin.crud import Behaviour
 from localcloud.plugin.diff import as_set
 from localcloud.plugin.kinds import Field, Json, Kind, always, local, moved, zero
-from localcloud.plugin.types.compute.base import GLOBAL, NAMED, NETWORK, REGION, Compute, Regional, linked
+from localcloud.plugin.types.compute.base import (
+    GLOBAL,
+    NAMED,
+    NETWORK,
+    REGION,
+    Compute,
+    Regional,
+    Settable,
+    linked,
+)
 
 
 class Network(Compute):
@@ -97,13 +106,19 @@ class Firewall(Compute):
     references = (("network", GLOBAL + "/networks"),)
 
 
-class Address(Compute):
+class GlobalAddress(Compute):
     references = (("network", GLOBAL + "/networks"),)
 
     def body(self, values: Json) -> Json | None:
         """Global addresses for the world outside are of the premium tier."""
         tier = {"networkTier": "PREMIUM"} if values.get("addressType") == "EXTERNAL" else {}
         return {**(super().body(values) or {}), **tier}
+
+
+class Address(Settable, Regional):
+    """Only its labels can change."""
+
+    references = (("network", GLOBAL + "/networks"), ("subnetwork", REGION + "/subnetworks"))
 
 
 _NAT_LISTS = ("drainNatIps", "initialNatIps", "natIps", "nat64Subnetworks", "rules", "subnetworks")
@@ -181,7 +196,7 @@ KINDS = (
         token="gcp:compute/globalAddress:GlobalAddress",
         api="compute",
         path=f"{GLOBAL}/addresses/{{name}}",
-        behaviour=Address,
+        behaviour=GlobalAddress,
         set_labels=True,
         mask=False,
         defaults={"addressType": "EXTERNAL"},
@@ -190,6 +205,33 @@ KINDS = (
         equal=linked("network"),
         replace=frozenset(
             {"address", "addressType", "description", "ipVersion", "network", "prefixLength", "purpose"}
+        ),
+    ),
+    Kind(
+        token="gcp:compute/address:Address",
+        api="compute",
+        path=f"{REGION}/addresses/{{name}}",
+        behaviour=Address,
+        set_labels=True,
+        mask=False,
+        defaults={"addressType": "EXTERNAL"},
+        fields={**NAMED, **NETWORK, "addressId": moved("id")},
+        computed=frozenset({"address", "networkTier", "prefixLength", "purpose", "subnetwork"}),
+        equal=linked("network", "subnetwork", "ipCollection"),
+        replace=frozenset(
+            {
+                "address",
+                "addressType",
+                "description",
+                "ipCollection",
+                "ipVersion",
+                "ipv6EndpointType",
+                "network",
+                "networkTier",
+                "prefixLength",
+                "purpose",
+                "subnetwork",
+            }
         ),
     ),
     Kind(

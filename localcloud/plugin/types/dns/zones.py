@@ -1,4 +1,4 @@
-"""Cloud DNS: https://cloud.google.com/dns/docs/reference/rest/v1"""
+"""Zones and their record sets: https://cloud.google.com/dns/docs/zones"""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from localcloud.plugin.crud import Behaviour
+from localcloud.plugin.diff import as_set
 from localcloud.plugin.kinds import Field, Json, Kind, moved
+from localcloud.plugin.types.dns import routing
 
 _V1 = "/dns/v1/projects/{project}/managedZones/{managedZone|base}"
 
@@ -19,21 +21,21 @@ class ManagedZone(Behaviour):
         for section in ("privateVisibilityConfig", "peeringConfig"):
             config = body.get(section) or {}
             for network in [*config.get("networks", []), config.get("targetNetwork") or {}]:
-                if str(network.get("networkUrl", "")).startswith("projects/"):
-                    network["networkUrl"] = self._address(network["networkUrl"])
+                if network:
+                    network["networkUrl"] = network_address(self, network.get("networkUrl", ""))
         return body
 
     def update_body(self, values: Json, changed: set[str], olds: Json) -> Json:
         return {**self.body(values), "name": values["name"]}  # type: ignore[dict-item]
 
+    def done(self, answer: Json, values: Json) -> Json:
+        """An operation of Cloud DNS is not waited for."""
+        return answer
+
     def remove(self, values: Json) -> None:
         if values.get("forceDestroy"):
             self._delete_records(values)
         super().remove(values)
-
-    def _address(self, path: str) -> str:
-        parts = urlsplit(self.client.config.endpoint("compute"))
-        return f"{parts.scheme}://{parts.netloc}/compute/v1/{path}"
 
     def _delete_records(self, values: Json) -> None:
         base = self.fill("/dns/v1/projects/{project}/managedZones/{name}", values)
@@ -72,6 +74,8 @@ class RecordSet(Behaviour):
 
     def _record(self, values: Json) -> Json:
         record = self.body(values) or {}
+        policy = routing.encode(values.get("routingPolicy"), lambda network: network_address(self, network))
+        record |= {"routingPolicy": policy} if policy else {}
         return {"name": values["name"], "type": values["type"], **record}
 
     def _change(self, values: Json, **records: list[Json]) -> Json:
@@ -84,7 +88,15 @@ class RecordSet(Behaviour):
             self.client.sleep(0.5)
 
 
-def _network(value: Any) -> Any:
+def network_address(behaviour: Behaviour, path: str) -> str:
+    """Cloud DNS knows networks by their full address alone."""
+    if not path.startswith("projects/"):
+        return path
+    parts = urlsplit(behaviour.client.config.endpoint("compute"))
+    return f"{parts.scheme}://{parts.netloc}/compute/v1/{path}"
+
+
+def network_shown(value: Any) -> Any:
     return str(value).split("/compute/v1/", 1)[-1] if value else ""
 
 
@@ -95,22 +107,31 @@ KINDS = (
         path="projects/{project}/managedZones/{name}",
         mask=False,
         behaviour=ManagedZone,
-        defaults={"description": "Managed by Pulumi", "visibility": "public"},
+        defaults={
+            "description": "Managed by Pulumi",
+            "visibility": "public",
+            "dnssecConfig.kind": "dns#managedZoneDnsSecConfig",
+            "dnssecConfig.defaultKeySpecs.kind": "dns#dnsKeySpec",
+        },
         fields={
             "name": Field(),
             "managedZoneId": moved("id"),
             "reverseLookup": moved("reverseLookupConfig", encode=lambda v: {} if v else None, decode=bool),
-            "privateVisibilityConfig.networks.networkUrl": Field(decode=_network),
-            "peeringConfig.targetNetwork.networkUrl": Field(decode=_network),
+            "privateVisibilityConfig.networks.networkUrl": Field(decode=network_shown),
+            "peeringConfig.targetNetwork.networkUrl": Field(decode=network_shown),
             "serviceDirectoryConfig": moved("serviceDirectoryConfig"),
         },
         replace=frozenset({"dnsName", "visibility", "reverseLookup"}),
+        computed=frozenset(
+            {"dnssecConfig.defaultKeySpecs", "dnssecConfig.nonExistence", "cloudLoggingConfig"}
+        ),
     ),
     Kind(
         token="gcp:dns/recordSet:RecordSet",
         api="dns",
         path="projects/{project}/managedZones/{managedZone|base}/rrsets/{name}/{type}",
         behaviour=RecordSet,
-        fields={"routingPolicy": Field()},
+        fields={"routingPolicy": Field(encode=lambda value: None, decode=routing.decode)},
+        equal={"rrdatas": as_set},
     ),
 )
