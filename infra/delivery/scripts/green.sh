@@ -1,0 +1,2 @@
+gcloud run services update "$SERVICE" --project="$PROJECT" --region="$REGION" \
+  --image="$IMAGE" --no-traffic --tag=green

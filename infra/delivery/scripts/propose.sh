@@ -1,0 +1,1 @@
+gcloud pubsub topics publish "$TOPIC" --message="$IMAGE" --attribute="digest=${IMAGE##*@}"
