@@ -8,7 +8,7 @@ after each tenant, so that `--resume` goes on after a stop, a Ctrl-C or a kill.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sized
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -20,11 +20,15 @@ from infra.cli.fleet_select import tenant
 from infra.cli.fleet_state import DONE, FAILED, SKIPPED, UNCHANGED, FleetState, TenantResult
 from infra.cli.fleet_tenant import ACTS, FleetOptions
 from infra.cli.fleet_view import FleetView, TenantLine
+from infra.cli.interruptions import interruptions
 from infra.cli.places import Stack
 from infra.cli.pulumi import Pulumi
 from infra.errors import InfraError
 
 T = TypeVar("T")
+
+_LOOK = 0.5
+"""Seconds after which an interrupt is noticed at the latest."""
 
 WAVE = 5
 """Tenants of a wave after the canaries, for each that is worked on at a time."""
@@ -43,22 +47,31 @@ class Fleet:
     view: FleetView = field(default_factory=lambda: FleetView(0))
     health: fleet_health.Check = fleet_health.check
 
+    def __post_init__(self) -> None:
+        self.known: set[str] = set()
+        self._interrupted: Sized = ()
+
     def run(self) -> list[TenantResult]:
         """The result of every tenant, in order; an interrupt comes out once those under way have ended."""
         self.known = self.pulumi.known()
         self.state.save()
-        try:
+        with interruptions() as interrupted:
+            self._interrupted = interrupted
             for wave in self._waves():
                 self._wave(wave)
-                if self.state.stopped:
+                if self._over():
                     break
-        except KeyboardInterrupt:
-            self.state.stop("interrupted")
-            raise
-        finally:
-            self._give_up_rest()
-            self.view.close()
+        self._give_up_rest()
+        self.view.close()
+        if interrupted:
+            raise KeyboardInterrupt
         return [self.state.results[name] for name in self.state.order]
+
+    def _over(self) -> bool:
+        if self._interrupted and not self.state.stopped:
+            self.state.stop("interrupted")
+            self.view.say("interrupted: waiting for the tenants under way; once more to leave them")
+        return bool(self.state.stopped)
 
     # -- waves ---------------------------------------------------------------
 
@@ -90,21 +103,14 @@ class Fleet:
         waiting = iter(names)
         running: set[Future[T]] = set()
         with ThreadPoolExecutor(self.parallel) as pool:
-            try:
-                while True:
-                    room = 0 if self.state.stopped else self.parallel - len(running)
-                    running |= {pool.submit(work, name) for name in islice(waiting, room)}
-                    if not running:
-                        return
-                    ended, running = wait(running, return_when=FIRST_COMPLETED)
-                    for each in ended:
-                        then(each.result())
-            except KeyboardInterrupt:
-                self.state.stop("interrupted")
-                self.view.say("interrupted: waiting for the tenants under way")
-                for each in running:
+            while True:
+                room = 0 if self._over() else self.parallel - len(running)
+                running |= {pool.submit(work, name) for name in islice(waiting, room)}
+                if not running:
+                    return
+                ended, running = wait(running, _LOOK, FIRST_COMPLETED)
+                for each in ended:
                     then(each.result())
-                raise
 
     # -- a tenant ------------------------------------------------------------
 

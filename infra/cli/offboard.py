@@ -32,8 +32,8 @@ class Changed(CliError):
 
     def __init__(self, tenant: str, count: int) -> None:
         super().__init__(
-            f"{tenant}: {count} resources were written after the export began. Stop its clients and run again: "
-            "it is exported anew"
+            f"{tenant}: {count} resources were written after the export began. Stop its clients and run "
+            "again: it is exported anew"
         )
 
 

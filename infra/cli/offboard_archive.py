@@ -40,7 +40,8 @@ class Archive:
     entries: list[Entry] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._tar = tarfile.open(fileobj=cast(IO[bytes], self.out), mode="w|", bufsize=tarfile.RECORDSIZE)
+        # Closed by `close`, with the manifest as its last entry.
+        self._tar = tarfile.open(fileobj=cast(IO[bytes], self.out), mode="w|")  # noqa: SIM115
 
     def add(self, name: str, content: bytes, lines: int = 0) -> None:
         self.stream(name, len(content), [content], lines)
@@ -83,13 +84,17 @@ class _Hashed:
 
 def entries(path: Path, data_key: bytes) -> Iterator[tuple[tarfile.TarInfo, IO[bytes]]]:
     """The files of an export, decrypted as they are read."""
+    opened = Opened(path, data_key)
     try:
-        with tarfile.open(fileobj=cast(IO[bytes], Opened(path, data_key)), mode="r|") as tar:
+        with tarfile.open(fileobj=cast(IO[bytes], opened), mode="r|") as tar:
             for header in tar:
                 content = tar.extractfile(header)
                 if content is None:
                     raise Unreadable(path, f"{header.name} is no file")
                 yield header, content
+        # To the last chunk, which says that it is the last.
+        while opened.read(_BLOCK):
+            continue
     except tarfile.TarError as error:
         raise Unreadable(path, f"is no export ({error})") from error
 

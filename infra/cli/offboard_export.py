@@ -25,6 +25,7 @@ from infra.cli.offboard_archive import Archive
 _PAGE = 500
 _PART = 8 << 20
 """Bytes of an NDJSON entry, about: what is in memory at a time."""
+_KEPT = ("name", "contentType", "generation", "md5Hash")
 _FHIR = "application/fhir+json"
 
 
@@ -110,7 +111,7 @@ def _exact(answer: requests.Response) -> dict[str, Any]:
 
 
 def records(route: Route, archive: Archive) -> dict[str, int]:
-    """Every resource of every type; how many, by type. A count that the endpoint disagrees with is refused."""
+    """Every resource of every type; how many, by type. The endpoint's own counts must be the same."""
     counts = {}
     for kind in route.types():
         written = _pages(route, f"{route.url}/{kind}?_count={_PAGE}", f"fhir/{kind}", archive)
@@ -161,7 +162,7 @@ def documents(google: Google, bucket: str, archive: Archive) -> int:
     for number, each in enumerate(_objects(google, bucket), 1):
         name = f"documents/{number:06d}"
         archive.stream(name, int(each["size"]), _content(google, bucket, each))
-        kept = {key: each[key] for key in ("name", "contentType", "generation", "md5Hash") if key in each}
+        kept: dict[str, Any] = {key: each[key] for key in _KEPT if key in each}
         index += simplejson.dumps({"file": name, **kept}, ensure_ascii=False).encode() + b"\n"
     archive.add("documents/index.ndjson", bytes(index), number)
     return number

@@ -59,8 +59,8 @@ class Source:
 
     def intact(self, folder: Path, export: dict[str, Any]) -> bool:
         """Whether the archive is still the one that was verified."""
-        path = folder / export["archive"]
-        return path.is_file() and _digest(path) == export["sha256"]
+        path = folder / str(export["archive"])
+        return path.is_file() and _digest(path) == str(export["sha256"])
 
 
 def _same_counts(manifest: dict[str, Any]) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import time
 from dataclasses import asdict
-from types import FrameType
 from typing import Any
 
 from infra.cli import fleet_select, fleet_state
@@ -90,11 +88,7 @@ def _fleet(args: argparse.Namespace) -> int:
         args.max_failures,
         FleetView(len(state.order) - len(state.results)),
     )
-    previous = signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        results = fleet.run()
-    finally:
-        signal.signal(signal.SIGTERM, previous)
+    results = fleet.run()
     say(args, _document(state, results, time.monotonic() - begun), _text(state, results))
     return 1 if state.stopped or any(each.status == FAILED for each in results) else 0
 
@@ -109,10 +103,6 @@ def _state(args: argparse.Namespace, pulumi: Pulumi, chosen: list[Stack]) -> Fle
     if gone := [name for name in state.order if name not in known]:
         raise ConfigError("--resume", gone[0], known)
     return state
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def _document(state: FleetState, results: list[TenantResult], seconds: float) -> dict[str, Any]:
