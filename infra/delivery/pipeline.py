@@ -86,11 +86,7 @@ class Pipeline(pulumi.ComponentResource):
             service_account=pulumi.Output.concat(
                 "projects/", args.site.project, "/serviceAccounts/", account.email
             ),
-            build={
-                "steps": _steps(args),
-                "timeout": f"{args.timeout_seconds}s",
-                "options": {"logging": "CLOUD_LOGGING_ONLY", "worker_pool": args.pool},
-            },
+            build=steps.whole(_steps(args), args.pool, args.timeout_seconds),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*args.depends_on, *grants]),
         )
         self.register_outputs({"member": self.member})

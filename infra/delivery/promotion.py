@@ -77,11 +77,7 @@ class Promotion(pulumi.ComponentResource):
             substitutions={"_DIGEST": "$(body.message.attributes.digest)"},
             approval_config={"approval_required": True},
             service_account=pulumi.Output.concat("projects/", project, "/serviceAccounts/", account.email),
-            build={
-                "steps": _steps(args),
-                "timeout": "3600s",
-                "options": {"logging": "CLOUD_LOGGING_ONLY", "worker_pool": args.pool},
-            },
+            build=steps.whole(_steps(args), args.pool, 3600),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*args.depends_on, *grants]),
         )
         self.register_outputs({"member": self.member})

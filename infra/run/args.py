@@ -115,4 +115,5 @@ def admission(args: WorkloadArgs) -> Any:
 def _late(name: str, value: pulumi.Input[str]) -> pulumi.Input[str]:
     if isinstance(value, str):
         return value
-    return pulumi.Output.from_input(value).apply(partial(refuse_plain, name))
+    late: Any = value
+    return pulumi.Output.from_input(late).apply(partial(refuse_plain, name))
