@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 
 from infra.cli.commands import GROUPS
@@ -14,6 +15,7 @@ def main(arguments: list[str] | None = None) -> int:
     args = _parser().parse_args(arguments)
     try:
         code: int = args.run(args)
+        sys.stdout.flush()
     except InfraError as error:
         print(f"infra: {error}", file=sys.stderr)
         return 2
@@ -23,6 +25,10 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("infra: interrupted; run again to go on", file=sys.stderr)
         return 130
+    except BrokenPipeError:
+        # Who read the output has seen enough; nothing is left to be said at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     return code
 
 
