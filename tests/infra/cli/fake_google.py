@@ -1,0 +1,56 @@
+"""Cloud KMS in memory, called as `infra` calls Google."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from infra.cli.google import ApiFailed, Google
+
+GONE = "2027-01-31T00:00:00Z"
+
+
+@dataclass(frozen=True)
+class FakeKms(Google):
+    """`versions` maps a version's name to its state; every version signs with the same key."""
+
+    versions: dict[str, str] = field(default_factory=dict)
+    calls: list[tuple[str, str]] = field(default_factory=list)
+    refuse: str = ""
+    """A version whose destruction Google refuses."""
+    key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
+
+    def call(self, verb: str, api: str, path: str, body: Any = None, patient: bool = False) -> dict[str, Any]:
+        assert api == "cloudkms"
+        self.calls.append((verb, path))
+        name, _, action = path.partition(":")
+        if "cryptoKeyVersions?" in path:
+            parent = path.partition("?")[0]
+            found = [self._version(each) for each in self.versions if each.startswith(f"{parent}/")]
+            return {"cryptoKeyVersions": found}
+        if action == "destroy":
+            if name == self.refuse:
+                raise ApiFailed(verb, path, 403, "Permission denied")
+            self.versions[name] = "DESTROY_SCHEDULED"
+            return self._version(name)
+        if action == "asymmetricSign":
+            digest = base64.b64decode(body["digest"]["sha256"])
+            signature = self.key.sign(digest, ec.ECDSA(Prehashed(SHA256())))
+            return {"signature": base64.b64encode(signature).decode()}
+        assert path.endswith("/publicKey"), path
+        pem = self.key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        return {"pem": pem.decode()}
+
+    def _version(self, name: str) -> dict[str, Any]:
+        state = self.versions[name]
+        found = {"name": name, "state": state, "algorithm": "EC_SIGN_P256_SHA256"}
+        return found | ({"destroyTime": GONE} if state == "DESTROY_SCHEDULED" else {})
+
+    def destroyed(self) -> list[str]:
+        return [path for verb, path in self.calls if path.endswith(":destroy")]

@@ -1,0 +1,243 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from evidence.signature import verify
+from infra.cli import offboard, offboard_state
+from infra.cli.errors import CliError, EngineFailed
+from infra.cli.events import Outcome
+from infra.cli.google import ApiFailed
+from infra.cli.main import main
+from infra.cli.offboard import Changed, Offboarding
+from infra.cli.offboard_cipher import Recipient
+from infra.cli.offboard_keys import NoSigningKey
+from infra.cli.offboard_source import Source
+from infra.cli.places import STACKS, Stack, stacks
+from tests.infra.cli.fake_google import GONE, FakeKms
+from tests.infra.cli.fake_pulumi import FakePulumi, Result, creates
+from tests.infra.cli.test_offboard_cipher import pair
+
+STACK, CELL = "local-tenant-lakeside", "local-cell"
+RING = "projects/careplane-cell/locations/europe-west3/keyRings/lakeside"
+KEYS = {name: f"{RING}/cryptoKeys/{name}" for name in ("clinical", "fields", "token")}
+SIGNING = "projects/careplane-cell/locations/europe-west3/keyRings/cell/cryptoKeys/evidence"
+RESOURCES = [
+    {"urn": "u::ring", "type": "gcp:kms/keyRing:KeyRing", "id": RING, "custom": True, "protect": True},
+    {"urn": "u::docs", "type": "gcp:storage/bucket:Bucket", "id": "docs", "custom": True, "protect": True},
+]
+
+
+@dataclass(frozen=True)
+class FakeSource(Source):
+    """Exports nothing real; `written` is how much was changed afterwards, from one question to the next."""
+
+    exports: list[str] = field(default_factory=list)
+    written: list[int] = field(default_factory=list)
+
+    def export(
+        self, tenant: str, outputs: dict[str, Any], to: Recipient, folder: Path, say: Callable[[str], None]
+    ) -> dict[str, Any]:
+        self.exports.append(outputs["fhirUrl"])
+        (folder / "export.careplane").write_bytes(b"sealed")
+        counts = {"records": {"Patient": 2}, "documents": 1, "auditEvents": 3}
+        return {
+            "archive": "export.careplane", "sha256": "0", "begun": "b", "verified": "v", "counts": counts,
+        }  # fmt: skip
+
+    def written_since(self, outputs: dict[str, Any], instant: str) -> int:
+        assert instant == "b"
+        return self.written.pop(0) if self.written else 0
+
+    def intact(self, folder: Path, export: dict[str, Any]) -> bool:
+        return (folder / export["archive"]).read_bytes() == b"sealed"
+
+
+@dataclass
+class Leaving:
+    """One tenant's off-boarding, as often as a test runs it; `again` is a new process with the same disk."""
+
+    folder: Path
+    kms: FakeKms
+    pulumi: FakePulumi
+    source: FakeSource
+    to: Recipient | None
+    reason: str = ""
+
+    def stacks(self) -> dict[str, Stack]:
+        return {each.name: each for each in stacks("local", self.folder / "stacks") if each.name == STACK}
+
+    def run(self, result: Result = creates) -> Path:
+        engine = FakePulumi(
+            self.folder, result=result, states=self.pulumi.states, told=self.pulumi.told,
+            commands=self.pulumi.commands,
+        )  # fmt: skip
+        file = offboard_state.path(self.folder, "local", "lakeside")
+        found = self.stacks()
+        state = offboard_state.load(file) or offboard.begin(
+            file, "local", "lakeside", self.folder / "out", list(found.values())
+        )
+        return Offboarding(engine, self.kms, self.source, found, state, self.to, self.reason).run()
+
+    def certificate(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.folder / "out/certificate/certificate.json").read_text())
+        return found
+
+
+@pytest.fixture
+def leaving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Leaving:
+    monkeypatch.setenv("PULUMI_BACKEND_URL", tmp_path.as_uri())
+    (tmp_path / "stacks").mkdir()
+    (tmp_path / "out").mkdir()
+    for path in STACKS.glob("Pulumi.local-*.yaml"):
+        (tmp_path / "stacks" / path.name).write_text(path.read_text())
+    names = [f"{key}/cryptoKeyVersions/{number}" for key in KEYS.values() for number in (1, 2)]
+    signing = f"{SIGNING}/cryptoKeyVersions/1"
+    kms = FakeKms({}, "", versions={name: "ENABLED" for name in [*names, signing]})
+    outputs = {"fhirUrl": "http://lakeside/fhir", "keys": KEYS, "project": "careplane-cell"}
+    pulumi = FakePulumi(
+        tmp_path,
+        states={STACK: RESOURCES},
+        told={STACK: outputs, CELL: {"keys": {"evidence": SIGNING}}},
+    )
+    key = X25519PrivateKey.generate().public_key()
+    return Leaving(tmp_path, kms, pulumi, FakeSource(kms, "token"), key)
+
+
+def test_the_certificate_says_what_is_gone_and_when_the_keys_are_and_is_signed_by_the_cell(
+    leaving: Leaving,
+) -> None:
+    pack = leaving.run()
+    told = leaving.certificate()
+    assert verify(pack) == f"{SIGNING}/cryptoKeyVersions/1"
+    assert told["keysGoneAfter"] == GONE
+    stack = told["stacks"][0]
+    assert [each["id"] for each in stack["destroyed"]] == ["docs"]
+    assert [each["id"] for each in stack["survivors"]] == [RING]
+    assert len(stack["keys"]) == 6 and {each["state"] for each in stack["keys"]} == {"DESTROY_SCHEDULED"}
+    assert stack["protectionLifted"] < stack["keysScheduled"] < stack["destroyedAt"]
+
+
+def test_export_then_protection_then_keys_then_the_stack(leaving: Leaving) -> None:
+    leaving.run()
+    assert leaving.source.exports == ["http://lakeside/fhir"]
+    assert leaving.pulumi.commands == [
+        ("preview", STACK),
+        ("up", STACK),
+        ("destroy", STACK),
+        ("stack rm", STACK),
+    ]
+    assert leaving.stacks() == {}
+
+
+def test_the_cells_own_keys_are_left_alone(leaving: Leaving) -> None:
+    leaving.run()
+    assert leaving.kms.versions[f"{SIGNING}/cryptoKeyVersions/1"] == "ENABLED"
+
+
+def test_what_was_written_after_the_export_stops_it_before_anything_is_touched(leaving: Leaving) -> None:
+    leaving.source.written.append(2)
+    with pytest.raises(Changed, match="2 resources"):
+        leaving.run()
+    assert leaving.pulumi.commands == [] and leaving.kms.destroyed() == []
+    leaving.run()
+    assert len(leaving.source.exports) == 2
+
+
+def test_what_was_written_while_protection_was_lifted_stops_it_before_the_keys(leaving: Leaving) -> None:
+    leaving.source.written.extend([0, 1])
+    with pytest.raises(Changed):
+        leaving.run()
+    assert leaving.kms.destroyed() == [] and leaving.pulumi.touched("destroy") == []
+
+
+def test_a_key_that_google_refuses_to_destroy_leaves_the_stack_and_no_certificate(leaving: Leaving) -> None:
+    refused = f"{KEYS['token']}/cryptoKeyVersions/2"
+    leaving.kms = FakeKms({}, "", versions=leaving.kms.versions, refuse=refused)
+    with pytest.raises(ApiFailed):
+        leaving.run()
+    assert leaving.pulumi.touched("destroy") == []
+    assert not (leaving.folder / "out/certificate").exists()
+
+
+def test_stopped_while_destroying_it_goes_on_without_exporting_or_lifting_again(leaving: Leaving) -> None:
+    def broken(verb: str, stack: str) -> Outcome:
+        return Outcome(errors=["killed"]) if verb == "destroy" else creates(verb, stack)
+
+    with pytest.raises(EngineFailed):
+        leaving.run(broken)
+    ordered = leaving.kms.destroyed()
+    leaving.run()
+    assert len(leaving.source.exports) == 1 and leaving.pulumi.touched("up") == [STACK]
+    assert leaving.kms.destroyed() == ordered and len(ordered) == 6
+    assert leaving.certificate()["stacks"][0]["destroyed"] == [
+        {"type": "gcp:storage/bucket:Bucket", "id": "docs"}
+    ]
+
+
+def test_an_export_that_was_changed_on_disk_is_made_anew(leaving: Leaving) -> None:
+    leaving.source.written.extend([0, 1])
+    with pytest.raises(Changed):
+        leaving.run()
+    (leaving.folder / "out/export.careplane").write_bytes(b"other")
+    leaving.run()
+    assert len(leaving.source.exports) == 2
+
+
+def test_without_an_export_the_reason_is_in_the_certificate(leaving: Leaving) -> None:
+    leaving.to, leaving.reason = None, "a test tenant"
+    leaving.run()
+    assert leaving.source.exports == []
+    assert leaving.certificate()["export"] == {"none": "a test tenant"}
+
+
+def test_without_a_signing_key_in_the_cell_nothing_is_touched(leaving: Leaving) -> None:
+    leaving.pulumi.told[CELL] = {"keys": {}}
+    with pytest.raises(NoSigningKey, match="infra up --stack local-cell"):
+        leaving.run()
+    assert leaving.source.exports == [] and leaving.pulumi.commands == []
+
+
+def test_a_stack_that_was_never_up_is_refused(leaving: Leaving) -> None:
+    leaving.pulumi.told[STACK] = {}
+    with pytest.raises(CliError, match="never up"):
+        leaving.run()
+
+
+class TestBadInput:
+    @pytest.fixture
+    def key(self, tmp_path: Path) -> str:
+        return str(pair(tmp_path, X25519PrivateKey.generate())[0])
+
+    def refused(self, capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+        assert main(["tenant", "offboard", *arguments]) == 2
+        return capsys.readouterr().err
+
+    def test_unknown_tenant(self, capsys: pytest.CaptureFixture[str], tmp_path: Path, key: str) -> None:
+        said = self.refused(capsys, "nobody", "--out", str(tmp_path / "o"), "--recipient-key", key)
+        assert "'nobody' is not allowed; allowed: lakeside, riverside" in said
+        assert not (tmp_path / "o").exists()
+
+    def test_neither_a_key_nor_no_export(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+        assert "one of them" in self.refused(capsys, "lakeside", "--out", str(tmp_path))
+
+    def test_both(self, capsys: pytest.CaptureFixture[str], tmp_path: Path, key: str) -> None:
+        said = self.refused(capsys, "lakeside", "--out", str(tmp_path), "--recipient-key", key, "--no-export")
+        assert "one of them" in said
+
+    def test_no_export_without_a_reason(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+        said = self.refused(capsys, "lakeside", "--out", str(tmp_path), "--no-export", "--reason", " ")
+        assert "--reason" in said
+
+    def test_a_recipient_that_is_no_key(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+        (tmp_path / "key").write_text("x")
+        said = self.refused(
+            capsys, "lakeside", "--out", str(tmp_path), "--recipient-key", str(tmp_path / "key")
+        )
+        assert "X25519" in said
