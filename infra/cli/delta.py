@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.cli import cost, locations
+from infra.cli import locations
 from infra.cli.cells import cell
+from infra.cli.cost import Estimate, estimate
+from infra.cli.cost import markdown as estimate_table
 from infra.cli.prices import Prices
 from infra.cli.state import State
 from infra.errors import ConfigError
@@ -77,8 +79,8 @@ class Report:
 
     after: State
     before: State | None
-    cost: cost.Estimate
-    base_cost: cost.Estimate | None
+    cost: Estimate
+    base_cost: Estimate | None
     area: Jurisdiction
     places: list[locations.Place]
     policies: Policies | None
@@ -132,8 +134,8 @@ def report(
     return Report(
         after,
         before,
-        cost.estimate(after, prices),
-        cost.estimate(before, prices) if before else None,
+        estimate(after, prices),
+        estimate(before, prices) if before else None,
         area,
         locations.places(after, area),
         now,
@@ -146,7 +148,7 @@ def markdown(found: Report) -> str:
         f"# {found.after.stack}",
         _resources(found),
         _cost(found),
-        _folded("All lines of the estimate", cost.markdown(found.cost)),
+        _folded("All lines of the estimate", estimate_table(found.cost)),
         _residency(found),
         _folded("All locations", locations.markdown(found.after, found.area, found.places)),
         _controls(found),
@@ -197,7 +199,7 @@ def _cost(found: Report) -> str:
     return "\n".join(lines)
 
 
-def _rooms(found: cost.Estimate) -> dict[str, float]:
+def _rooms(found: Estimate) -> dict[str, float]:
     sums: dict[str, float] = {}
     for line in found.lines:
         sums[line.room] = sums.get(line.room, 0.0) + (line.amount or 0)

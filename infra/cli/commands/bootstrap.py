@@ -80,5 +80,6 @@ def _arguments(args: argparse.Namespace) -> BootstrapArgs:
 
 def _organization(place: str, folder: Path = STACKS) -> dict[str, Any]:
     path = folder / f"Pulumi.{place}-organization.yaml"
-    found: dict[str, Any] = (yaml.safe_load(path.read_text()) or {}).get("config") if path.exists() else {}
+    document: dict[str, Any] = yaml.safe_load(path.read_text()) if path.exists() else {}
+    found: dict[str, Any] = (document or {}).get("config") or {}
     return found
