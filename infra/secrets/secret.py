@@ -28,12 +28,15 @@ class Rotation:
     """Secret Manager asks for a new version every `days` on a Pub/Sub `topic`; its subscriber makes it.
 
     Secret Manager's agent must publish to the topic before the secret is made (`depends_on`). `first` is when
-    it asks first, one period from today unless given; Google moves it on, so that only the first counts here.
+    it asks first, one period from today unless given; Google moves it on, so that later values are ignored.
+    `restart` writes it all the same: for one `up` that gives rotation to a secret that was made without, or
+    that changes `days`.
     """
 
     days: int
     topic: pulumi.Input[str]
     first: datetime | None = None
+    restart: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.days <= LONGEST_ROTATION_DAYS:
@@ -91,7 +94,8 @@ class Secret(pulumi.ComponentResource):
         super().__init__("careplane:secrets:Secret", name, {}, opts)
         rotation, days = args.rotation, args.version_destroy_days
         # Google moves the next rotation on by itself: what it is by now is no change of ours.
-        moving = pulumi.ResourceOptions(ignore_changes=["rotation.nextRotationTime"] if rotation else None)
+        moves = rotation is not None and not rotation.restart
+        moving = pulumi.ResourceOptions(ignore_changes=["rotation.nextRotationTime"] if moves else None)
         secret = secretmanager.Secret(
             name,
             project=args.site.project,

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
+import pulumi
 import pytest
 
 from infra.errors import ConfigError, ResidencyError
@@ -45,6 +47,26 @@ def test_rotation_is_asked_for_on_a_topic() -> None:
     assert inputs["rotation"] == {"rotationPeriod": "7776000s", "nextRotationTime": "2027-01-01T00:00:00Z"}
     assert inputs["topics"] == [{"name": "projects/careplane-cell/topics/rotation"}]
     assert inputs["versionDestroyTtl"] == "2592000s"
+
+
+@pytest.mark.parametrize(
+    ("rotation", "ignored"),
+    [
+        (ROTATION, ["rotation.nextRotationTime"]),
+        (replace(ROTATION, restart=True), None),
+        (None, None),
+    ],
+)
+def test_what_google_moves_on_is_ignored(rotation: Rotation | None, ignored: list[str] | None) -> None:
+    """Or the preview after each rotation would set the next one back to the first."""
+    seen: dict[str, Any] = {}
+
+    def keep(args: pulumi.ResourceTransformationArgs) -> None:
+        seen[args.type_] = args.opts.ignore_changes
+
+    opts = pulumi.ResourceOptions(transformations=[keep])
+    declare(lambda: Secret("s", replace(ARGS, rotation=rotation), opts) and None)
+    assert seen["gcp:secretmanager/secret:Secret"] == ignored
 
 
 def test_first_rotation_is_one_period_from_today_and_in_utc() -> None:
