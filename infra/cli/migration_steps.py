@@ -5,8 +5,6 @@ from __future__ import annotations
 from infra.cli.migration import Move, Step, handed_over
 
 PYTHON = ".venv/bin/python"
-_CANONICAL = "jq -cS 'del(.meta)' {folder}/*.ndjson | sort | sha256sum"
-"""A hash over every resource, whatever the order: all but what the server writes (`meta`)."""
 
 
 def steps(move: Move) -> list[Step]:
@@ -133,50 +131,56 @@ def _bring_up(move: Move) -> Step:
     )
 
 
+def _records(verb: str, stack: str, rest: str) -> str:
+    url = _output(stack, "fhirUrl")
+    return f'{PYTHON} -m infra tenant records {verb} --url {url} --token-command "$TOKEN_COMMAND" {rest}'
+
+
 def _export(move: Move) -> Step:
-    base, bucket = _output(move.old.name, "baseUrl"), _output(move.old.name, "bucket")
+    bucket = _output(move.old.name, "bucket")
     return Step(
         "Export through the old runtime",
         "Decrypted on the way out: the old keys' ciphertext means nothing under the new keys. Keep the "
-        "folder on an encrypted disk and delete it with the last step.",
+        "folders on an encrypted disk and delete them with the last step. $TOKEN_COMMAND prints a token of "
+        "a client with system/*.rs.",
         (
-            'curl -fsS -H "Authorization: Bearer $OLD_TOKEN" -H "Prefer: respond-async" '
-            f"{base}/fhir/\\$export",
-            "poll its Content-Location (FHIR Bulk Data), save each output file in old/",
+            _records("export", move.old.name, "--out old"),
             f"gcloud storage rsync --recursive gs://{bucket} old-documents",
             f"{_client(move.old.name)},list,--json",
         ),
-        (f"{_CANONICAL.format(folder='old')} > old.sha256",),
+        ("the export ends with the endpoint's own counts, or fails",),
         "delete the folders",
     )
 
 
 def _import(move: Move) -> Step:
-    base, bucket = _output(move.new, "baseUrl"), _output(move.new, "bucket")
+    bucket = _output(move.new, "bucket")
     return Step(
         "Import through the new runtime",
-        "Each resource is put under the id that it has, so that references stay true.",
+        "Each record is put under the id that it has, so that references stay true. It may be repeated. "
+        "$TOKEN_COMMAND now prints a token of a client of the new stack with system/*.cruds.",
         (
-            "for each line of old/*.ndjson: "
-            f'curl -fsS -X PUT -H "Authorization: Bearer $NEW_TOKEN" {base}/fhir/TYPE/ID',
-            f"gcloud storage rsync --recursive old-documents gs://{bucket}",
             f"for each client: {_client(move.new)},add,--id,ID,--scope,SCOPE,--jwks,JWKS",
+            _records("import", move.new, "--from old"),
+            f"gcloud storage rsync --recursive old-documents gs://{bucket}",
         ),
-        ("every PUT is 200 or 201; the rsync copies as many objects as were exported",),
+        ("the import exits 0: as many records were written as were exported, by type",),
         "destroy the new stack and begin again at its step",
     )
 
 
 def _verify(move: Move) -> Step:
+    bucket = _output(move.new, "bucket")
     return Step(
         "Verify row by row",
-        "The move goes on only if both hashes are one.",
+        "A hash over every record, but for what a server writes into it (version and time). The move goes "
+        "on only if both are one.",
         (
-            "export the new stack into new/ in the same way",
-            f"{_CANONICAL.format(folder='new')} > new.sha256",
-            f"gcloud storage hash gs://{_output(move.old.name, 'bucket')}/** and of the new bucket",
+            _records("export", move.new, "--out new"),
+            f"{PYTHON} -m infra tenant records compare old new",
+            f"gcloud storage rsync --recursive --dry-run --checksums-only old-documents gs://{bucket}",
         ),
-        ("cmp old.sha256 new.sha256", "the objects' hashes are equal"),
+        ("the comparison exits 0", "the dry run would copy nothing"),
         "thaw the old stack (the freeze's way back); nothing is lost",
     )
 

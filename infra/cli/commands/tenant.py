@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from infra.cli.commands import offboard, tenant_list, tenant_move, tenant_new
+from infra.cli.commands import offboard, tenant_list, tenant_move, tenant_new, tenant_records
 
-MEMBERS = (tenant_list, tenant_move, tenant_new, offboard)
+MEMBERS = (tenant_list, tenant_move, tenant_new, tenant_records, offboard)
 
 
 def register(commands: Any) -> None:
