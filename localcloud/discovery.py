@@ -19,6 +19,9 @@ import orjson
 from localcloud.ports import APIS
 
 _DOCUMENTS = Path(googleapiclient.__file__).parent / "discovery_cache" / "documents"
+_OWN = Path(__file__).parent / "documents"
+"""Documents in the same format of APIs that the wheel lacks, cut to what is served here."""
+
 _VERSION = re.compile(r"v\d+\w*|alpha|beta")
 _READ_ONLY = ("[output only]", "output only", "output-only")
 
@@ -78,7 +81,9 @@ class Document:
 
 
 def _read(api: str, version: str) -> dict[str, Any]:
-    document: dict[str, Any] = orjson.loads((_DOCUMENTS / f"{api}.{version}.json").read_bytes())
+    file = f"{api}.{version}.json"
+    folder = _DOCUMENTS if (_DOCUMENTS / file).exists() else _OWN
+    document: dict[str, Any] = orjson.loads((folder / file).read_bytes())
     return document
 
 

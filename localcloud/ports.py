@@ -46,7 +46,7 @@ APIS: tuple[Api, ...] = (
     Api("dns", ("v1beta2", "v1"), 11, (("dnsCustomEndpoint", "/dns/v1beta2/"),)),
     Api("essentialcontacts", ("v1",), 12, (("essentialContactsCustomEndpoint", "/v1/"),)),
     Api("healthcare", ("v1beta1", "v1"), 13, (("healthcareCustomEndpoint", "/v1beta1/"),)),
-    Api("iam", ("v1",), 14, (("iamBetaCustomEndpoint", "/v1/"),)),
+    Api("iam", ("v1", "v2"), 14, (("iamBetaCustomEndpoint", "/v1/"), ("iam2CustomEndpoint", "/v2/"))),
     Api("iamcredentials", ("v1",), 15, (("iamCredentialsCustomEndpoint", "/v1/"),)),
     Api("logging", ("v2",), 16, (("loggingCustomEndpoint", "/v2/"),)),
     Api("monitoring", ("v3", "v1"), 17, (("monitoringCustomEndpoint", "/"),)),
@@ -59,6 +59,13 @@ APIS: tuple[Api, ...] = (
     Api("serviceusage", ("v1beta1", "v1"), 24, (("serviceUsageCustomEndpoint", "/v1beta1/"),)),
     Api("sqladmin", ("v1beta4", "v1"), 25, (("sqlCustomEndpoint", "/sql/v1beta4/"),)),
     Api("storage", ("v1",), 26, (("storageCustomEndpoint", "/storage/v1/"),)),
+    Api("accessapproval", ("v1",), 27, (("accessApprovalCustomEndpoint", "/v1/"),)),
+    Api("assuredworkloads", ("v1beta1", "v1"), 28, (("assuredWorkloadsCustomEndpoint", "/v1beta1/"),)),
+    Api("billingbudgets", ("v1",), 29, (("billingBudgetsCustomEndpoint", "/v1/"),)),
+    Api("cloudbuild", ("v1",), 30, (("cloudBuildCustomEndpoint", "/v1/"),)),
+    Api("containeranalysis", ("v1",), 31, (("containerAnalysisCustomEndpoint", "/v1/"),)),
+    Api("eventarc", ("v1",), 32, (("eventarcCustomEndpoint", "/v1/"),)),
+    Api("privilegedaccessmanager", ("v1",), 33, (("privilegedAccessManagerCustomEndpoint", "/v1/"),)),
 )
 
 CONTROL_OFFSET = 60

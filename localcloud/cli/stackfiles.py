@@ -52,7 +52,19 @@ def write(settings: LocalSettings, paths: list[Path]) -> list[Path]:
         after = _LINE.sub(
             lambda found: f"{found['key']}: {ours.get(found['key'].strip(), found['url'])}", before
         )
+        after = _completed(after, ours)
         if after != before:
             path.write_text(after)
             changed.append(path)
     return changed
+
+
+def _completed(text: str, ours: dict[str, str]) -> str:
+    """A file that names endpoints names all of them, each new one before the next in order."""
+    lines = text.splitlines(keepends=True)
+    for key in sorted(ours):
+        named = {n: found["key"].strip() for n, line in enumerate(lines) if (found := _LINE.match(line))}
+        if named and key not in named.values():
+            place = next((n for n, other in named.items() if other > key), max(named) + 1)
+            lines.insert(place, f"  {key}: {ours[key]}\n")
+    return "".join(lines)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from localcloud.api import ApiError, Json, not_found
 from localcloud.cloud import Cloud
-from localcloud.kms import versions
+from localcloud.kms import ekm, versions
 from localcloud.kms.algorithms import SYMMETRIC, algorithm
 from localcloud.timestamps import parse, seconds, stamp
 
@@ -41,14 +41,27 @@ def create(cloud: Cloud, name: str, body: Json, *, first_version: bool) -> Json:
     key["versionTemplate"] = _template(key["purpose"], body.get("versionTemplate") or {})
     key.setdefault("destroyScheduledDuration", "2592000s")
     check_schedule(cloud, key)
+    first_version = first_version and not key.get("importOnly")
+    ekm.check(cloud, key, first_version)
     with cloud.store.transaction():
         cloud.store.put(API, name, key)
-        if first_version and not key.get("importOnly"):
+        if first_version:
             version = versions.create(cloud, key)
             if key["purpose"] == "ENCRYPT_DECRYPT":
                 key["primary"] = {"name": version["name"]}
                 cloud.store.put(API, name, key)
     return load(cloud, name)
+
+
+def add_version(cloud: Cloud, name: str, given: Json) -> Json:
+    """A further version; the first of a key that encrypts becomes its primary."""
+    with cloud.store.transaction():
+        key = load(cloud, name)
+        version = versions.create(cloud, key, given)
+        if key["purpose"] == "ENCRYPT_DECRYPT" and "primary" not in key and version["state"] == "ENABLED":
+            key["primary"] = {"name": version["name"]}
+            cloud.store.put(API, name, key)
+    return version
 
 
 def set_primary(cloud: Cloud, name: str, version_id: str) -> Json:

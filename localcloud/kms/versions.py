@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from localcloud.api import ApiError, Json, not_found
 from localcloud.cloud import Cloud
-from localcloud.kms import material
+from localcloud.kms import ekm, material
 from localcloud.kms.algorithms import algorithm, generate
 from localcloud.timestamps import parse, seconds, stamp
 
@@ -27,20 +27,23 @@ def names(cloud: Cloud, key_name: str) -> list[str]:
     return sorted(found, key=number)
 
 
-def create(cloud: Cloud, key: Json) -> Json:
-    """The next version of a key, with new material."""
+def create(cloud: Cloud, key: Json, given: Json | None = None) -> Json:
+    """The next version of a key, with new material; behind a connection it is the external manager's."""
     template = key["versionTemplate"]
+    given = given or {}
+    external = ekm.version_fields(cloud, key, given)
     with cloud.store.transaction():
         taken = names(cloud, key["name"])
         name = f"{key['name']}/cryptoKeyVersions/{number(taken[-1]) + 1 if taken else 1}"
         now = stamp(cloud.clock.now())
         body: Json = {
             "name": name,
-            "state": "ENABLED",
+            "state": "DISABLED" if given.get("state") == "DISABLED" else "ENABLED",
             "protectionLevel": template["protectionLevel"],
             "algorithm": template["algorithm"],
             "createTime": now,
             "generateTime": now,
+            **external,
         }
         material.keep(cloud, name, generate(algorithm(template["algorithm"])))
         cloud.store.put(API, name, body)
@@ -107,6 +110,10 @@ def usable(cloud: Cloud, name: str) -> Json:
     body = load(cloud, name)
     state = body["state"]
     key_name = name.split("/cryptoKeyVersions/")[0]
+    if body["protectionLevel"] == ekm.EXTERNAL_VPC:
+        backend = (cloud.store.get(API, key_name) or {}).get("cryptoKeyBackend")
+        if backend:
+            ekm.require(cloud, backend)
     if cloud.faults.active("key-disabled", key_name):
         state = "DISABLED"
     if state != "ENABLED":

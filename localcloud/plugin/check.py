@@ -31,7 +31,7 @@ def check(
 
 def _unaddressed(kind: Kind, names: Names, inputs: Json) -> Iterator[Failure]:
     """Properties that the resource's address needs, though the SDK leaves them open."""
-    for name in sorted(kind.parameters - PLACES):
+    for name in sorted(kind.parameters - PLACES - kind.computed):
         if name == "name" and inputs.get("namePrefix"):
             continue
         if name in names.inputs and not names.inputs[name].required and name not in inputs:

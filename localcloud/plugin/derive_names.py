@@ -120,10 +120,16 @@ def _class(module: ast.Module, name: str) -> ast.ClassDef:
 def _classes(folder: Path, token: str) -> tuple[dict[str, str], dict[str, str], list[str]]:
     """Properties of the resource class and of its arguments, and the outputs it declares secret."""
     path = next(p for p in folder.glob("*.py") if f"            '{token}',\n" in p.read_text())
-    text, module, name = path.read_text(), _parse(path), token.rsplit(":", 1)[1]
+    text, module, name = path.read_text(), _parse(path), _class_name(token)
     found = re.search(r"additional_secret_outputs=(\[.*?\])", text)
     secrets = ast.literal_eval(found.group(1)) if found else []
     return _getters(_class(module, name)), _getters(_class(module, f"{name}Args")), secrets
+
+
+def _class_name(token: str) -> str:
+    """A token may end in a word that begins small (`entitlement:entitlement`), a class does not."""
+    name = token.rsplit(":", 1)[1]
+    return name[0].upper() + name[1:]
 
 
 def _getters(cls: ast.ClassDef) -> dict[str, str]:

@@ -39,6 +39,8 @@ def _put_field(kind: Kind, prop: Property, value: Any, path: str, body: Json) ->
     if rule.wire is None:
         return
     sent = rule.encode(value) if rule.encode else _encode_value(kind, prop, value, path)
+    if sent is UNSET:
+        return
     if _is_empty(sent) and not (rule.keep and isinstance(value, dict)):
         if rule.always is UNSET:
             return

@@ -1,7 +1,7 @@
 """Cloud KMS: key rings, keys and their versions.
 
-https://cloud.google.com/kms/docs/reference/rest. Left out: import jobs, Autokey, EKM connections (a key
-with protection level EXTERNAL has its material here), post-quantum algorithms.
+https://cloud.google.com/kms/docs/reference/rest. Left out: import jobs, Autokey, post-quantum
+algorithms. A key of protection level EXTERNAL or EXTERNAL_VPC has its material here (cloudkms_ekm.py).
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def update_primary(cloud: Cloud, call: Call) -> Json:
 
 @behaviour(f"{_VERSIONS}.create")
 def create_version(cloud: Cloud, call: Call) -> Json:
-    return versions.create(cloud, keys.load(cloud, call.parent))
+    return keys.add_version(cloud, call.parent, call.body or {})
 
 
 @behaviour(f"{_VERSIONS}.get")
@@ -130,9 +130,21 @@ def list_versions(cloud: Cloud, call: Call) -> Json:
 
 @behaviour(f"{_VERSIONS}.patch", permission="cloudkms.cryptoKeyVersions.update")
 def patch_version(cloud: Cloud, call: Call) -> Json:
-    if call.query.get("updateMask") != "state":
-        raise ApiError(400, f"updateMask: {call.query.get('updateMask')!r} is not allowed; allowed: state.")
-    return _changed(cloud, versions.set_state(cloud, call.name, str((call.body or {}).get("state"))))
+    mask = set(filter(None, call.query.get("updateMask", "").split(",")))
+    if not mask or mask - {"state", "externalProtectionLevelOptions"}:
+        raise ApiError(
+            400,
+            f"updateMask: {call.query.get('updateMask')!r} is not allowed; allowed: state, "
+            "externalProtectionLevelOptions.",
+        )
+    sent = call.body or {}
+    if "externalProtectionLevelOptions" in mask:
+        body = versions.load(cloud, call.name)
+        body["externalProtectionLevelOptions"] = sent.get("externalProtectionLevelOptions") or {}
+        cloud.store.put(API, call.name, body)
+    if "state" in mask:
+        versions.set_state(cloud, call.name, str(sent.get("state")))
+    return _changed(cloud, versions.load(cloud, call.name))
 
 
 @behaviour(f"{_VERSIONS}.destroy", permission="cloudkms.cryptoKeyVersions.destroy")

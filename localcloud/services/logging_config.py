@@ -159,3 +159,68 @@ def settings(cloud: Cloud, call: Call) -> Json:
         "loggingServiceAccountId": account,
         "serviceAccountId": account,
     }
+
+
+@behaviour(*known("locations.buckets.views.create"), permission="logging.views.create")
+def create_view(cloud: Cloud, call: Call) -> Json:
+    _keep(cloud, call.parent)
+    return generic.create(cloud, call)  # type: ignore[no-any-return]
+
+
+def _keep(cloud: Cloud, name: str) -> Json:
+    """A bucket that Google made is stored once something lies in it."""
+    body = bucket(cloud, name)
+    cloud.store.put(API, name, body)
+    return body
+
+
+@behaviour(*known("locations.buckets.links.create"), permission="logging.links.create")
+def create_link(cloud: Cloud, call: Call) -> Json:
+    """A link makes a dataset of its own id in BigQuery, and needs log analytics on the bucket."""
+    if not _keep(cloud, call.parent).get("analyticsEnabled"):
+        raise ApiError(400, f"{call.parent} is not upgraded to use Log Analytics.", "FAILED_PRECONDITION")
+    link = call.query.get("linkId", "")
+    if not re.fullmatch(r"\w{1,100}", link):
+        raise ApiError(400, f"linkId: {link!r} is not allowed; allowed: letters, digits and underscores")
+    owner, dataset = "/".join(call.name.split("/")[:2]), _dataset(call.name, link)
+    with cloud.store.transaction():
+        if cloud.store.get("bigquery", dataset) is not None:
+            raise ApiError(409, f"Dataset {dataset} already exists.", "ALREADY_EXISTS")
+        name, body = generic.insert(cloud, call)
+        body |= {
+            "lifecycleState": "ACTIVE",
+            "createTime": stamp(cloud.clock.now()),
+            "bigqueryDataset": {"datasetId": f"bigquery.googleapis.com/{dataset}"},
+        }
+        cloud.store.put(API, name, body)
+        cloud.store.put("bigquery", dataset, _linked(cloud, owner, link, call.name.split("/")[3]))
+    return generic.answer(cloud, call, body)  # type: ignore[no-any-return]
+
+
+@behaviour(*known("locations.buckets.links.delete"), permission="logging.links.delete")
+def delete_link(cloud: Cloud, call: Call) -> Json:
+    generic.load(cloud, API, call.name)
+    cloud.store.delete("bigquery", _dataset(call.name, call.name.rpartition("/")[2]))
+    cloud.store.delete(API, call.name)
+    return generic.answer(cloud, call, None)  # type: ignore[no-any-return]
+
+
+def _dataset(name: str, link: str) -> str:
+    return f"{'/'.join(name.split('/')[:2])}/datasets/{link}"
+
+
+def _linked(cloud: Cloud, owner: str, link: str, location: str) -> Json:
+    """The dataset of a link: read only, with no tables of its own here."""
+    project = owner.partition("/")[2]
+    moment = str(int(cloud.clock.now().timestamp() * 1000))
+    return {
+        "kind": "bigquery#dataset",
+        "id": f"{project}:{link}",
+        "type": "LINKED",
+        "location": location if location != "global" else "US",
+        "datasetReference": {"projectId": project, "datasetId": link},
+        "access": [{"role": "READER", "specialGroup": "projectReaders"}],
+        "creationTime": moment,
+        "lastModifiedTime": moment,
+        "etag": generic.new_etag(),
+    }

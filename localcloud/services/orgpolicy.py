@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from localcloud import constraints, generic
+from localcloud import constraints, generic, projects
 from localcloud.api import ApiError, Call, Json
 from localcloud.cloud import Cloud
 from localcloud.registry import behaviour, computed
@@ -26,6 +26,8 @@ def fill(cloud: Cloud, name: str, body: Json, new: bool) -> None:
         for rule in (body.get("spec") or {}).get("rules") or ():
             for value in [v for values in (rule.get("values") or {}).values() for v in values or ()]:
                 _check_place(value)
+    if constraint.startswith("custom.") and not _custom(cloud, constraint):
+        raise ApiError(400, f"name: custom constraint {constraint} does not exist.")
     body["etag"] = generic.new_etag()
     spec = body.get("spec")
     if spec is not None:
@@ -43,6 +45,25 @@ def _check_place(value: Any) -> None:
             400,
             f"spec.rules.values: {value!r} is not allowed; allowed: a location or a group (in:eu-locations)",
         )
+
+
+def _custom(cloud: Cloud, constraint: str) -> Json | None:
+    return cloud.store.get(API, f"{projects.ORGANIZATION}/customConstraints/{constraint}")
+
+
+@computed("orgpolicy.organizations.customConstraints")
+def custom_constraint(cloud: Cloud, name: str, body: Json, new: bool) -> None:
+    """Kept, and what uses it is checked; its condition is not evaluated here."""
+    short = name.rpartition("/")[2]
+    if not re.fullmatch(r"custom\.[a-zA-Z0-9]{1,63}", short):
+        raise ApiError(
+            400, f"name: {short!r} is not allowed; allowed: custom. and up to 63 letters and digits"
+        )
+    for key in ("resourceTypes", "methodTypes", "condition", "actionType"):
+        if not body.get(key):
+            raise ApiError(400, f"{key}: a custom constraint needs it.")
+    if body["actionType"] not in ("ALLOW", "DENY"):
+        raise ApiError(400, f"actionType: {body['actionType']!r} is not allowed; allowed: ALLOW, DENY")
 
 
 @behaviour(

@@ -9,7 +9,7 @@ from localcloud import merge
 from localcloud.api import ApiError, Call, Json, Reply
 from localcloud.cloud import Cloud
 from localcloud.registry import behaviour, on_start, route
-from localcloud.storage import buckets, generations, listing, objects, uploads
+from localcloud.storage import buckets, generations, listing, notices, objects, uploads
 from localcloud.storage.conditions import Conditions, flag
 from localcloud.storage.generations import Stored
 
@@ -71,7 +71,7 @@ def _resumable(cloud: Cloud, call: Call, bucket: str) -> Any:
 
 def _store(cloud: Cloud, call: Call, bucket: str, upload: uploads.Upload, query: Any) -> Json:
     _require_write(cloud, call, bucket, upload.name)
-    return objects.insert(
+    body = objects.insert(
         cloud,
         bucket,
         upload.name,
@@ -80,6 +80,12 @@ def _store(cloud: Cloud, call: Call, bucket: str, upload: uploads.Upload, query:
         Conditions.of(query),
         query.get("kmsKeyName"),
     )
+    return _told(cloud, "OBJECT_FINALIZE", body)
+
+
+def _told(cloud: Cloud, event: str, body: Json) -> Json:
+    notices.tell(cloud, event, body)
+    return body
 
 
 def _found(cloud: Cloud, call: Call) -> Stored:
@@ -169,7 +175,8 @@ def change(cloud: Cloud, call: Call) -> Json:
             }
         )
         _require_longer_retention(stored.body, new, call)
-        return _shown(cloud, objects.change(cloud, stored, new))
+        changed = objects.change(cloud, stored, new)
+    return _shown(cloud, _told(cloud, "OBJECT_METADATA_UPDATE", changed))
 
 
 def _require_longer_retention(old: Json, new: Json, call: Call) -> None:
@@ -188,13 +195,13 @@ def _require_longer_retention(old: Json, new: Json, call: Call) -> None:
 @behaviour("storage.objects.delete", permission="")
 def delete(cloud: Cloud, call: Call) -> Reply:
     _require(cloud, call, "storage.objects.delete", call.params["bucket"], call.params["object"])
-    objects.delete(
-        cloud,
-        call.params["bucket"],
-        call.params["object"],
-        call.query.get("generation"),
-        Conditions.of(call.query),
-    )
+    bucket, name, generation = call.params["bucket"], call.params["object"], call.query.get("generation")
+    before = generations.find(cloud, bucket, name, generation)
+    objects.delete(cloud, bucket, name, generation, Conditions.of(call.query))
+    if before is not None:
+        versioned = (buckets.load(cloud, bucket).get("versioning") or {}).get("enabled")
+        archived = versioned and generation is None
+        notices.tell(cloud, "OBJECT_ARCHIVE" if archived else "OBJECT_DELETE", before.body)
     return Reply(None, 204)
 
 
@@ -206,7 +213,8 @@ def restore(cloud: Cloud, call: Call) -> Json:
     generation = call.query.get("generation")
     if not generation:
         raise ApiError(400, "Required parameter: generation", reason="required")
-    return objects.restore(cloud, bucket, name, generation, Conditions.of(call.query))
+    restored = objects.restore(cloud, bucket, name, generation, Conditions.of(call.query))
+    return _told(cloud, "OBJECT_FINALIZE", restored)
 
 
 def _copied(cloud: Cloud, call: Call) -> Json:
@@ -223,7 +231,7 @@ def _copied(cloud: Cloud, call: Call) -> Json:
         if key not in ("temporaryHold", "eventBasedHold", "retention", "timeDeleted")
     }
     metadata = {**kept, **(call.body or {})}
-    return objects.insert(
+    body = objects.insert(
         cloud,
         bucket,
         name,
@@ -232,6 +240,7 @@ def _copied(cloud: Cloud, call: Call) -> Json:
         Conditions.of(call.query),
         call.query.get("destinationKmsKeyName"),
     )
+    return _told(cloud, "OBJECT_FINALIZE", body)
 
 
 @behaviour("storage.objects.copy", permission="")
@@ -268,7 +277,7 @@ def compose(cloud: Cloud, call: Call) -> Json:
     body = objects.insert(
         cloud, bucket, name, data, given, Conditions.of(call.query), call.query.get("kmsKeyName")
     )
-    return objects.compose_result(cloud, bucket, body, count)
+    return _told(cloud, "OBJECT_FINALIZE", objects.compose_result(cloud, bucket, body, count))
 
 
 @on_start

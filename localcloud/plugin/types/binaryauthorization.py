@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from localcloud.plugin.crud import Behaviour
-from localcloud.plugin.kinds import Json, Kind, moved
+from localcloud.plugin.diff import reference
+from localcloud.plugin.iam import member
+from localcloud.plugin.kinds import Field, Json, Kind, moved
 
 _PATH = "projects/{project}/policy"
 
@@ -30,7 +34,45 @@ class Policy(Behaviour):
         self.client.call(self.kind.api, "PUT", self.fill(_PATH, values), body)
 
 
+class Attestor(Behaviour):
+    """The body carries names in full, whatever the program wrote; all of it is sent on update."""
+
+    def body(self, values: Json) -> Json | None:
+        body = super().body(values) or {}
+        note = body["userOwnedGrafeasNote"]
+        if "/" not in note["noteReference"]:
+            note["noteReference"] = self.fill(f"projects/{{project}}/notes/{note['noteReference']}", values)
+        return {**body, "name": self.fill(self.kind.path, values)}
+
+    def modify(self, values: Json, changed: set[str], olds: Json) -> None:
+        path = self.fill(self.kind.path, values)
+        self.client.call(self.kind.api, "PUT", path, self.body(values))
+
+
+def _last(value: Any) -> str:
+    return str(value or "").rsplit("/", 1)[-1]
+
+
+_NOTE = "attestationAuthorityNote"
+
 KINDS = (
+    Kind(
+        token="gcp:binaryauthorization/attestor:Attestor",
+        api="binaryAuthorization",
+        path="projects/{project}/attestors/{name}",
+        create_query={"attestorId": "{name}"},
+        behaviour=Attestor,
+        fields={"name": Field(decode=_last), _NOTE: moved("userOwnedGrafeasNote")},
+        replace=frozenset({f"{_NOTE}.noteReference"}),
+        computed=frozenset({f"{_NOTE}.publicKeys.id", f"{_NOTE}.delegationServiceAccountEmail"}),
+        equal={f"{_NOTE}.noteReference": reference},
+    ),
+    member(
+        "gcp:binaryauthorization/attestorIamMember:AttestorIamMember",
+        "binaryAuthorization",
+        "projects/{project}/attestors/{attestor|base}",
+        of="attestor",
+    ),
     Kind(
         token="gcp:binaryauthorization/policy:Policy",
         api="binaryAuthorization",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from localcloud.plugin.crud import Behaviour
+from localcloud.plugin.diff import reference
 from localcloud.plugin.iam import member
 from localcloud.plugin.kinds import Field, Json, Kind, always, local, moved
 
@@ -58,6 +59,21 @@ _JOB_CHOSEN = frozenset(
         "template.template.executionEnvironment",
         "template.template.serviceAccount",
         "template.template.timeout",
+    }
+)
+
+_POOL_CHOSEN = frozenset(
+    {
+        "client",
+        "clientVersion",
+        "instanceSplits",
+        "launchStage",
+        "scaling",
+        "template.serviceAccount",
+        "template.vpcAccess.egress",
+        "template.vpcAccess.networkInterfaces.network",
+        "template.vpcAccess.networkInterfaces.subnetwork",
+        f"{_P}.resources",
     }
 )
 
@@ -133,5 +149,29 @@ KINDS = (
     ),
     member(
         "gcp:cloudrunv2/jobIamMember:JobIamMember", "cloudRunV2", f"{_PLACE}/jobs/{{name|base}}", of="name"
+    ),
+    Kind(
+        token="gcp:cloudrunv2/workerPool:WorkerPool",
+        api="cloudRunV2",
+        path=f"{_PLACE}/workerPools/{{name|base}}",
+        mask=False,
+        create_query={"workerPoolId": "{name|base}"},
+        behaviour=Service,
+        protection="deletionProtection",
+        defaults={"deletionProtection": True, **_probe_defaults(_P)},
+        fields={
+            "deletionProtection": local(True),
+            **{name: rule for name, rule in _PROBE.items() if "readinessProbe" not in name},
+            "scaling.manualInstanceCount": always(0),
+            "template.volumes.emptyDir": Field(keep=True),
+        },
+        computed=_POOL_CHOSEN,
+        equal={"name": reference},
+    ),
+    member(
+        "gcp:cloudrunv2/workerPoolIamMember:WorkerPoolIamMember",
+        "cloudRunV2",
+        f"{_PLACE}/workerPools/{{name|base}}",
+        of="name",
     ),
 )

@@ -72,4 +72,10 @@ KINDS = (
     _member("Hl7StoreIamMember", "hl7V2StoreId"),
     _member("DatasetIamMember", "datasetId"),
     _member("DicomStoreIamMember", "dicomStoreId"),
+    member(
+        "gcp:healthcare/consentStoreIamMember:ConsentStoreIamMember",
+        "healthcare",
+        "{dataset}/consentStores/{consentStoreId|base}",
+        of="consentStoreId",
+    ),
 )

@@ -24,7 +24,31 @@ class PoolProvider(Behaviour):
         return None if found is None or found.get("state") == "DELETED" else found
 
 
+class DenyPolicy(Behaviour):
+    """The attachment point is a name inside a name, and stays encoded; an update is a whole new policy."""
+
+    def insert(self, values: Json) -> Json:
+        query = {"policyId": values["name"]}
+        path = self.fill(self.kind.collection, values)
+        return self.done(self.client.call(self.kind.api, "POST", path, self.body(values), query), values)
+
+    def modify(self, values: Json, changed: set[str], olds: Json) -> None:
+        path = self.fill(self.kind.path, values)
+        etag = (self.fetch(values) or {}).get("etag", "")
+        body = {**(self.body(values) or {}), "etag": etag}
+        self.done(self.client.call(self.kind.api, "PUT", path, body), values)
+
+
 KINDS = (
+    Kind(
+        token="gcp:iam/denyPolicy:DenyPolicy",
+        api="iam2",
+        path="policies/{parent}/denypolicies/{name}",
+        collection="policies/{parent}/denypolicies",
+        id="{parent}/{name}",
+        behaviour=DenyPolicy,
+        mask=False,
+    ),
     Kind(
         token="gcp:iam/workloadIdentityPool:WorkloadIdentityPool",
         api="iamBeta",

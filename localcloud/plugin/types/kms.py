@@ -5,8 +5,21 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from localcloud.plugin.crud import Behaviour
+from localcloud.plugin.diff import reference
 from localcloud.plugin.iam import Policies, member
-from localcloud.plugin.kinds import Json, Kind, local, moved, zero
+from localcloud.plugin.kinds import Field, Json, Kind, local, moved, zero
+
+_PARSED = (
+    "issuer",
+    "notAfterTime",
+    "notBeforeTime",
+    "parsed",
+    "serialNumber",
+    "sha256Fingerprint",
+    "subject",
+    "subjectAlternativeDnsNames",
+)
+"""What Google reads out of a certificate."""
 
 _RINGS = "projects/{project}/locations/{location}/keyRings"
 _POLICIES = Policies(get_query={"options.requestedPolicyVersion": "3"})
@@ -53,6 +66,36 @@ class CryptoKey(Behaviour):
             self.client.call(self.kind.api, "PATCH", path, {}, mask)
 
 
+class CryptoKeyVersion(Behaviour):
+    """Google numbers versions; deleting one schedules its destruction."""
+
+    def fetch(self, values: Json) -> Json | None:
+        found = super().fetch(values)
+        gone = found is None or found.get("state") in ("DESTROYED", "DESTROY_SCHEDULED")
+        return None if gone else found
+
+    def outputs(self, answer: Json, values: Json) -> Json:
+        outputs = super().outputs(answer, values)
+        return {**outputs, "cryptoKey": values.get("cryptoKey") or answer["name"].rsplit("/", 2)[0]}
+
+    def remove(self, values: Json) -> None:
+        self.client.call(self.kind.api, "POST", f"{values['name']}:destroy", {})
+
+    def parse(self, id: str) -> Json:
+        return {"name": id, "cryptoKey": id.rsplit("/", 2)[0]}
+
+
+class EkmConnection(Behaviour):
+    """Google keeps connections for ever: deleting one only forgets it."""
+
+    def remove(self, values: Json) -> None:
+        return
+
+
+def _last(value: object) -> str:
+    return str(value or "").rsplit("/", 1)[-1]
+
+
 def _next_rotation(values: Json) -> Json:
     """The provider sets the first rotation itself: one period from now."""
     if not values.get("rotationPeriod"):
@@ -92,6 +135,41 @@ KINDS = (
                 "versionTemplate.protectionLevel",
             }
         ),
+    ),
+    Kind(
+        token="gcp:kms/cryptoKeyVersion:CryptoKeyVersion",
+        api="kms",
+        path="{name}",
+        collection="{cryptoKey}/cryptoKeyVersions",
+        behaviour=CryptoKeyVersion,
+        autoname=False,
+        fields={"state": Field(), "attestations": moved("attestation")},
+        computed=frozenset({"state"}),
+    ),
+    Kind(
+        token="gcp:kms/ekmConnection:EkmConnection",
+        api="kms",
+        path="projects/{project}/locations/{location}/ekmConnections/{name|base}",
+        create_query={"ekmConnectionId": "{name|base}"},
+        behaviour=EkmConnection,
+        defaults={"keyManagementMode": "MANUAL"},
+        fields={"name": Field(update=False, decode=_last)},
+        computed=frozenset(
+            {
+                "etag",
+                "cryptoSpacePath",
+                "serviceResolvers.endpointFilter",
+                *(f"serviceResolvers.serverCertificates.{name}" for name in _PARSED),
+            }
+        ),
+        equal={"name": reference},
+    ),
+    member(
+        "gcp:kms/ekmConnectionIamMember:EkmConnectionIamMember",
+        "kms",
+        "projects/{project}/locations/{location}/ekmConnections/{name|base}",
+        policies=_POLICIES,
+        of="name",
     ),
     member("gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember", "kms", "{cryptoKeyId}", policies=_POLICIES),
     member("gcp:kms/keyRingIAMMember:KeyRingIAMMember", "kms", "{keyRingId}", policies=_POLICIES),

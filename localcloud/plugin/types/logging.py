@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from localcloud.plugin.client import GoogleError
-from localcloud.plugin.crud import Behaviour
+from localcloud.plugin.crud import Behaviour, Refused
+from localcloud.plugin.diff import reference
 from localcloud.plugin.kinds import Field, Json, Kind, always, local, moved
 
 _BUCKET = "projects/{project}/locations/{location}/buckets/{bucketId}"
@@ -77,7 +79,89 @@ class Sink(Behaviour):
             )
 
 
+class WideSink(Sink):
+    """Above a project a sink is simply created; its writer is always its own."""
+
+    def insert(self, values: Json) -> Json:
+        return Behaviour.insert(self, values)
+
+
+class InBucket(Behaviour):
+    """Views and links: the bucket's full name says where it is, unless the program says so itself."""
+
+    def resolve(self, inputs: Json, olds: Json | None = None) -> Json:
+        return {**inputs, **_place(inputs, olds or {})}
+
+    def fill(self, template: str, values: Json) -> str:
+        place = _place(values, {})
+        if missing := [name for name in ("parent", "location") if not place[name]]:
+            raise Refused(f"{self.kind.token} needs {missing[0]!r}, or a bucket that is named in full")
+        return super().fill(template, {**values, **place})
+
+    def parse(self, id: str) -> Json:
+        found = re.fullmatch(r"(.+/locations/[^/]+/buckets/[^/]+)/(?:views|links)/([^/]+)", id)
+        if found is None:
+            raise Refused(f"{id!r} is no id of {self.kind.token}; allowed: {self.kind.path}")
+        name = "linkId" if "linkId" in self.names.inputs else "name"
+        return self.resolve({"bucket": found[1], name: found[2]})
+
+
+def _place(values: Json, olds: Json) -> Json:
+    """Parent, location and bucket, each by its own short name."""
+    found = re.fullmatch(r"(?P<parent>.+)/locations/(?P<location>[^/]+)/buckets/[^/]+", values["bucket"])
+    place = {
+        name: values.get(name) or (found[name] if found else olds.get(name))
+        for name in ("parent", "location")
+    }
+    return {**place, "bucket": values["bucket"].rsplit("/", 1)[-1]}
+
+
+def _in_bucket(name: str, collection: str, id: str, **more: Any) -> Kind:
+    parameter = f"{{{'name|base' if id == 'viewId' else id}}}"
+    return Kind(
+        token=f"gcp:logging/{name[0].lower()}{name[1:]}:{name}",
+        api="logging",
+        path=f"{{parent}}/locations/{{location}}/buckets/{{bucket}}/{collection}/{parameter}",
+        create_query={id: parameter},
+        behaviour=InBucket,
+        computed=frozenset({"parent", *more.pop("computed", ())}),
+        equal={"bucket": reference, "parent": reference, **more.pop("equal", {})},
+        **more,
+    )
+
+
+def _wide_sink(name: str, collection: str, parameter: str) -> Kind:
+    return Kind(
+        token=f"gcp:logging/{name[0].lower()}{name[1:]}:{name}",
+        api="logging",
+        path=f"{collection}/{{{parameter}|base}}/sinks/{{name}}",
+        behaviour=WideSink,
+        create_query={"uniqueWriterIdentity": ""},
+        fields={"name": Field()},
+        computed=frozenset({"bigqueryOptions"}),
+        equal={parameter: reference},
+    )
+
+
 KINDS = (
+    _wide_sink("OrganizationSink", "organizations", "orgId"),
+    _wide_sink("FolderSink", "folders", "folder"),
+    _in_bucket(
+        "LogView",
+        "views",
+        "viewId",
+        fields={"name": Field(written=True, update=False)},
+        equal={"name": reference},
+    ),
+    _in_bucket(
+        "LinkedDataset",
+        "links",
+        "linkId",
+        autoname=False,
+        fields={"bigqueryDatasets": moved("bigqueryDataset")},
+        computed=("bigqueryDatasets",),
+        replace=frozenset({"description"}),
+    ),
     Kind(
         token="gcp:logging/projectBucketConfig:ProjectBucketConfig",
         api="logging",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from localcloud.plugin.access_approval import settings
 from localcloud.plugin.client import GoogleError
 from localcloud.plugin.crud import Behaviour, Refused
 from localcloud.plugin.iam import Policies, member
 from localcloud.plugin.kinds import Json, Kind, local, moved, zero
-from localcloud.plugin.types.projects import CustomRole
+from localcloud.plugin.types.projects import CustomRole, audit_config
 
 _OPTIONS = {"options": {"requestedPolicyVersion": 3}}
 _POST = Policies(
@@ -208,5 +209,16 @@ KINDS = (
         "organizations/{orgId|base}",
         policies=_POST,
         id="{orgId|base}",
+    ),
+    audit_config(
+        "gcp:organizations/iamAuditConfig:IamAuditConfig",
+        "resourceManager",
+        "organizations/{orgId|base}",
+        _POST,
+        of="orgId",
+        id="{orgId|base}",
+    ),
+    settings(
+        "gcp:organizations/accessApprovalSettings:AccessApprovalSettings", "organizations/{organizationId}"
     ),
 )

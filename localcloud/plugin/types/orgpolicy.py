@@ -31,6 +31,16 @@ class Policy(Behaviour):
         return {"name": id, "parent": id.split("/policies/")[0]}
 
 
+class CustomConstraint(Behaviour):
+    """The body carries the name in full; the whole constraint is sent on update."""
+
+    def body(self, values: Json) -> Json | None:
+        return {**(super().body(values) or {}), "name": self.fill(self.kind.path, values)}
+
+    def modify(self, values: Json, changed: set[str], olds: Json) -> None:
+        self.client.call(self.kind.api, "PATCH", self.fill(self.kind.path, values), self.body(values))
+
+
 def _full(values: Json) -> str:
     return (
         str(values["name"])
@@ -64,6 +74,15 @@ _FIELDS = {
 }
 
 KINDS = (
+    Kind(
+        token="gcp:orgpolicy/customConstraint:CustomConstraint",
+        api="orgPolicy",
+        path="{parent}/customConstraints/{name|base}",
+        behaviour=CustomConstraint,
+        mask=False,
+        fields={"name": Field(decode=lambda value: str(value or "").rsplit("/", 1)[-1])},
+        replace=frozenset({"resourceTypes"}),
+    ),
     Kind(
         token="gcp:orgpolicy/policy:Policy",
         api="orgPolicy",

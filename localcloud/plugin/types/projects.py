@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from localcloud.plugin.access_approval import settings
 from localcloud.plugin.client import GoogleError
 from localcloud.plugin.crud import Behaviour
-from localcloud.plugin.diff import as_set
+from localcloud.plugin.diff import as_set, reference
 from localcloud.plugin.iam import IamKind, Policies, PolicyBehaviour, member
 from localcloud.plugin.kinds import Json, Kind, local, moved
 
@@ -100,7 +101,7 @@ class CustomRole(Behaviour):
 
 
 class AuditConfig(PolicyBehaviour):
-    """Which accesses to a service's data are logged: a part of the project's policy."""
+    """Which accesses to a service's data are logged: a part of the policy of what it lies in."""
 
     def create(self, inputs: Json) -> tuple[str, Json]:
         values = self.resolve(inputs)
@@ -124,14 +125,32 @@ class AuditConfig(PolicyBehaviour):
         return None
 
     def update(self, olds: Json, old_inputs: Json, inputs: Json) -> Json:
-        return self.create({**inputs, "project": olds["project"]})[1]
+        place = {name: olds[name] for name in self.kind.parameters if olds.get(name)}
+        return self.create({**inputs, **place})[1]
 
     def delete(self, values: Json) -> None:
         self.change(values, lambda policy: _drop_audit(policy, values))
 
     def parse(self, id: str) -> Json:
-        project, _, service = id.replace("/audit_config/", " ").partition(" ")
-        return {"project": project, "service": service}
+        place, _, service = id.replace("/audit_config/", " ").partition(" ")
+        return {**{name: place for name in self.kind.parameters}, "service": service}
+
+
+def audit_config(token: str, api: str, resource: str, policies: Policies, *, of: str, id: str = "") -> Kind:
+    """The row of a type that says what of a service's use is logged on `resource`."""
+    kind = IamKind(
+        token=token,
+        api=api,
+        path=resource,
+        address=resource,
+        id=f"{id or resource}/audit_config/{{service}}",
+        policies=policies,
+        behaviour=AuditConfig,
+        autoname=False,
+        replace=frozenset({"service"}),
+        equal={"auditLogConfigs": as_set, of: reference},
+    )
+    return kind
 
 
 def _log(log: Json) -> Json:
@@ -182,17 +201,15 @@ KINDS = (
         fields={"permissions": moved("includedPermissions")},
         equal={"permissions": as_set},
     ),
-    IamKind(
-        token="gcp:projects/iAMAuditConfig:IAMAuditConfig",
-        api="resourceManager",
-        path="projects/{project}",
-        address="projects/{project}",
-        id="{project}/audit_config/{service}",
-        policies=_POLICIES,
-        behaviour=AuditConfig,
-        replace=frozenset({"service"}),
-        equal={"auditLogConfigs": as_set},
+    audit_config(
+        "gcp:projects/iAMAuditConfig:IAMAuditConfig",
+        "resourceManager",
+        "projects/{project}",
+        _POLICIES,
+        of="project",
+        id="{project}",
     ),
+    settings("gcp:projects/accessApprovalSettings:AccessApprovalSettings", "projects/{projectId}"),
     member(
         "gcp:projects/iAMMember:IAMMember",
         "resourceManager",

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from localcloud.plugin.client import GoogleError
 from localcloud.plugin.crud import Behaviour, Refused
+from localcloud.plugin.diff import as_set, reference
 from localcloud.plugin.iam import Policies, member
 from localcloud.plugin.kinds import UNSET, Field, Json, Kind, local, moved
 
@@ -88,6 +89,22 @@ class Bucket(Behaviour):
                 )
 
 
+class Notification(Behaviour):
+    """Google numbers notifications; a topic is named with its service in front."""
+
+    def body(self, values: Json) -> Json | None:
+        topic = str(values["topic"]).removeprefix("//pubsub.googleapis.com/")
+        if "/" not in topic:
+            topic = self.fill(f"projects/{{project}}/topics/{topic}", self._with_project(values))
+        return {**(super().body(values) or {}), "topic": f"//pubsub.googleapis.com/{topic}"}
+
+    def identify(self, values: Json, answer: Json) -> Json:
+        return {"notificationId": answer["id"]}
+
+    def _with_project(self, values: Json) -> Json:
+        return {**values, "project": self.client.config.project}
+
+
 def _text(value: Any) -> Any:
     return None if value is None else str(value)
 
@@ -105,6 +122,29 @@ def _is_live(value: Any) -> Any:
 
 
 KINDS = (
+    Kind(
+        token="gcp:storage/notification:Notification",
+        api="storage",
+        path="b/{bucket|base}/notificationConfigs/{notificationId}",
+        collection="b/{bucket|base}/notificationConfigs",
+        id="{bucket|base}/notificationConfigs/{notificationId}",
+        behaviour=Notification,
+        autoname=False,
+        fields={
+            "notificationId": moved("id"),
+            **{
+                name: moved(wire)
+                for name, wire in {
+                    "customAttributes": "custom_attributes",
+                    "eventTypes": "event_types",
+                    "objectNamePrefix": "object_name_prefix",
+                    "payloadFormat": "payload_format",
+                }.items()
+            },
+        },
+        replace=frozenset({"customAttributes", "eventTypes", "objectNamePrefix", "payloadFormat", "topic"}),
+        equal={"topic": reference, "eventTypes": as_set},
+    ),
     Kind(
         token="gcp:storage/bucket:Bucket",
         api="storage",
@@ -132,7 +172,7 @@ KINDS = (
             "projectNumber": Field(),
             "versioning.enabled": Field(always=False),
             "encryption.defaultKmsKeyName": Field(),
-            f"{_CONDITION}.withState": moved("isLive", encode=_is_live, decode=_with_state),
+            f"{_CONDITION}.withState": moved("isLive", encode=_is_live, decode=_with_state, always=False),
             f"{_CONDITION}.matchesPrefixes": moved("matchesPrefix", zero=[]),
             f"{_CONDITION}.matchesSuffixes": moved("matchesSuffix", zero=[]),
             f"{_CONDITION}.matchesStorageClasses": moved("matchesStorageClass", zero=[]),

@@ -34,14 +34,19 @@ def test_other_ports_are_named_with_the_remedy(tmp_path: Path) -> None:
     assert refused.value.exit_code == 2
 
 
-def test_writing_changes_the_ports_of_local_stacks_alone(tmp_path: Path) -> None:
+def test_writing_changes_the_endpoints_of_local_stacks_alone(tmp_path: Path) -> None:
     settings = place(tmp_path, 18000)
     assert [path.name for path in stackfiles.write(settings, stackfiles.files(settings))] == [
         "Pulumi.local-cell.yaml"
     ]
     stackfiles.check(settings, stackfiles.files(settings))
     folder = tmp_path / "stacks"
-    assert (folder / "Pulumi.local-cell.yaml").read_text() == TEXT.replace(":170", ":180")
+    written = (folder / "Pulumi.local-cell.yaml").read_text()
+    assert written.startswith(TEXT.partition("  gcp:kms")[0])
+    for line in TEXT.replace(":170", ":180").splitlines():
+        assert line in written
+    keys = [line.partition(": ")[0].strip() for line in written.splitlines() if "CustomEndpoint" in line]
+    assert keys == sorted(stackfiles.endpoints(settings))
     assert (folder / "Pulumi.acme-cell.yaml").read_text() == TEXT
     assert stackfiles.write(settings, stackfiles.files(settings)) == []
 

@@ -51,13 +51,15 @@ class Instance(Sql):
             raise
 
     def modify(self, values: Json, changed: set[str], olds: Json) -> None:
-        if values.get("instanceType") == "READ_REPLICA_INSTANCE" and "masterInstanceName" in changed:
-            self._promote(values)
-            changed = changed - {"masterInstanceName"}
         if "databaseVersion" in changed:
             self._patch(values, {"databaseVersion": values["databaseVersion"]})
-        if changed & {"settings", "maintenanceVersion", "instanceType"}:
+        if _becomes_primary(values, olds):
+            self._take_over(values, olds)
+            answer = self.fetch(values) or {}
+            olds = {**olds, "settings": self.outputs(answer, values)["settings"]}
+        if changed & {"settings", "maintenanceVersion", "instanceType", "replicationCluster", "nodeCount"}:
             body = {"settings": self._settings(values, olds), "instanceType": self._type(values, olds)}
+            body |= _cluster(values)
             answer = self.client.call(self.kind.api, "PUT", self.fill(self.kind.path, values), body)
             self.done(answer, values)
         if "rootPassword" in changed and values.get("rootPassword"):
@@ -126,11 +128,16 @@ class Instance(Sql):
         self.done(answer, values)
         return {}
 
-    def _promote(self, values: Json) -> None:
-        self.done(
-            self.client.call(self.kind.api, "POST", self.fill(f"{self.kind.path}/promoteReplica", values)),
-            values,
-        )
+    def _take_over(self, values: Json, olds: Json) -> None:
+        """A replica becomes a primary: with the old one as its replica, or alone."""
+        if values.get("masterInstanceName") or values.get("replicaConfiguration"):
+            raise Refused(
+                f"{values['name']}: a replica is promoted by instanceType CLOUD_SQL_INSTANCE and the "
+                "removal of masterInstanceName and replicaConfiguration"
+            )
+        switch = olds.get("masterInstanceName") in (values.get("replicaNames") or [])
+        path = self.fill(f"{self.kind.path}/{'switchover' if switch else 'promoteReplica'}", values)
+        self.done(self.client.call(self.kind.api, "POST", path), values)
 
     def _patch(self, values: Json, body: Json) -> None:
         self.done(self.client.call(self.kind.api, "PATCH", self.fill(self.kind.path, values), body), values)
@@ -152,6 +159,19 @@ class Instance(Sql):
 _CHOSEN = frozenset(
     {"connectorEnforcement", "dataCacheConfig", "dataDiskSizeGb", "dataDiskType", "locationPreference"}
 )
+
+
+def _becomes_primary(values: Json, olds: Json) -> bool:
+    return (
+        olds.get("instanceType") == "READ_REPLICA_INSTANCE"
+        and values.get("instanceType") == "CLOUD_SQL_INSTANCE"
+    )
+
+
+def _cluster(values: Json) -> Json:
+    given = values.get("replicationCluster") or {}
+    named = {k: given[k] for k in ("failoverDrReplicaName", "psaWriteEndpoint") if given.get(k)}
+    return {"replicationCluster": named} if named else {}
 
 
 def _text(value: Any) -> Any:
@@ -246,7 +266,7 @@ KINDS = (
             "serverCaCerts": moved("serverCaCert"),
             "ipAddresses": moved("ipAddresses"),
             "availableMaintenanceVersions": zero([]),
-            "replicaNames": zero([]),
+            "replicaNames": Field(zero=[], encode=lambda value: None),
             "replicaConfiguration": Field(written=True),
             "replicationCluster": Field(
                 keep=True, zero={"drReplica": False, "failoverDrReplicaName": "", "psaWriteEndpoint": ""}
@@ -257,6 +277,7 @@ KINDS = (
                 "instanceType",
                 "maintenanceVersion",
                 "replicationCluster",
+                "replicaNames",
                 "encryptionKeyName",
                 "nodeCount",
                 *(f"{_S}.{name}" for name in _GOOGLE_CHOOSES),
