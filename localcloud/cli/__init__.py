@@ -23,6 +23,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("fault", "list, set or clear faults such as a region that is down"),
     ("env", 'print shell exports: eval "$(python -m localcloud env)"'),
     ("token", "get an access token of a tenant, for trying its endpoint"),
+    ("plugin", "list the resource types of our gcp plugin, and which have a recording"),
     ("toolchain", "find or obtain the Pulumi CLI and print where it is"),
     ("doctor", "say what this machine lacks and how to get it"),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -59,18 +60,16 @@ def test_a_private_key_is_never_returned(cloud: Cloud) -> None:
     assert "SECRET" not in str(stored)
 
 
-def test_an_authorization_says_which_record_proves_the_domain(cloud: Cloud) -> None:
-    path = f"/v1/{PLACE}/dnsAuthorizations"
-    reply = request(
-        cloud,
-        "certificatemanager",
-        "POST",
-        path,
-        {"domain": "ehr.example.org"},
-        query={"dnsAuthorizationId": "ehr"},
-    )
+@pytest.mark.parametrize(
+    ("place", "label"), [("global", r"_acme-challenge"), ("europe-west3", r"_acme-challenge_[0-9a-f]{16}")]
+)
+def test_an_authorization_says_which_record_proves_the_domain(cloud: Cloud, place: str, label: str) -> None:
+    """Outside `global` each project has a record of its own."""
+    path = f"/v1/projects/{PROJECT}/locations/{place}/dnsAuthorizations"
+    body, query = {"domain": "ehr.example.org"}, {"dnsAuthorizationId": "ehr"}
+    reply = request(cloud, "certificatemanager", "POST", path, body, query=query)
     record = made(reply)["dnsResourceRecord"]
-    assert record["name"] == "_acme-challenge.ehr.example.org." and record["type"] == "CNAME"
+    assert re.fullmatch(rf"{label}\.ehr\.example\.org\.", record["name"]) and record["type"] == "CNAME"
 
 
 # -- Redis ---------------------------------------------------------------------
