@@ -258,7 +258,7 @@ def delete(cloud: Cloud, call: Call) -> Any:
 def answer(cloud: Cloud, call: Call, body: Json | None) -> Any:
     """The reply that discovery announces: an operation, the resource, `{}` or 204."""
     response = methods_by_id()[call.method].response
-    if response == "Operation":
+    if response in ("Operation", "GoogleLongrunningOperation"):
         return operations.done(call, body)
     if response is None:
         return Reply(None, 204)
