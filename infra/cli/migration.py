@@ -15,19 +15,27 @@ import yaml
 
 from infra.cli import tenants
 from infra.cli.places import STACKS, Stack, stacks
-from infra.config import SECOND, CellConfig, TenantConfig
+from infra.config import CellConfig, TenantConfig
 from infra.errors import ConfigError
 
+NEXT = "-next"
+"""What the name of a moving tenant's new stack ends in, until the old one is gone and it is renamed."""
 _OF_THE_OLD = (
     "careplane:active",
     "careplane:cellStack",
+    "careplane:follows",
     "careplane:instance",
     "careplane:jurisdiction",
+    "careplane:pairedRegion",
     "careplane:placement",
     "careplane:place",
     "careplane:profile",
     "careplane:promoted",
+    "careplane:recoverable",
     "careplane:recoversFrom",
+    "careplane:recoveryInstance",
+    "careplane:revision",
+    "careplane:traffic",
 )
 """Keys that the new stack does not take over."""
 _IN_THE_CELL = ("careplane:healthcare:Dataset::audit", "careplane:run:Job::grants")
@@ -78,8 +86,7 @@ def plan(place: str, name: str, cell: str | None, placement: str | None, folder:
     target = tenants.cell(found, "--to-cell", cell or old.config.cell_stack)
     wanted = placement or old.config.placement
     _check_target(old.config, target, wanted, cell)
-    base = f"{place}-tenant-{name}"
-    new = base if old.name != base else base + SECOND
+    new = f"{place}-tenant-{name}{NEXT}"
     return Move(name, old, new, target, wanted, _document(old, target, name, wanted))
 
 
@@ -131,7 +138,7 @@ def _check_target(old: TenantConfig, target: Stack, placement: str, cell: str | 
 
 def _document(old: Stack, target: Stack, name: str, placement: str) -> dict[str, Any]:
     """The tenant's own choices from its present file, all else from the target cell; not active yet."""
-    document = tenants.file(f"{old.config.place}-tenant-{name}", name, target, placement)
+    document = tenants.file(name, target, placement)
     own = yaml.safe_load(old.path.read_text())["config"]
     kept = {
         key: value for key, value in own.items() if key.startswith("careplane:") and key not in _OF_THE_OLD

@@ -209,20 +209,24 @@ def _switch(move: Move) -> Step:
 
 def _decommission(move: Move) -> Step:
     old, before = move.old.name, move.before
-    after = [f"git rm stacks/Pulumi.{old}.yaml"]
-    if before.placement == "dedicated":
-        listed = f"take {move.tenant} out of careplane:dedicatedTenants of {before.cell_stack}"
-        after += (
-            [f"{listed}, then {_infra('up', before.cell_stack)}"]
-            if not move.same_cell or (move.placement == "pooled")
-            else []
-        )
+    leaves = before.placement == "dedicated" and not (move.same_cell and move.placement == "dedicated")
+    listed = f"take {move.tenant} out of careplane:dedicatedTenants of {before.cell_stack}"
     return Step(
         "Take down the old stack",
         "After the agreed time of watching. Its keys' versions are destroyed after their delay of 30 days; "
-        "the old audit trail outlives it.",
-        (_infra("destroy", old, more=" --decommission"), *after, "delete old/, new/ and old-documents/"),
-        (f"{PYTHON} -m infra tenant list --place {before.place} shows {move.tenant} once",),
+        "the old audit trail outlives it. Then the new stack takes its name.",
+        (
+            _infra("destroy", old, more=" --decommission"),
+            f"pulumi stack rm --yes --stack {old}",
+            f"pulumi stack rename {old} --stack {move.new}",
+            *([f"{listed}, then {_infra('up', before.cell_stack)}"] if leaves else []),
+            f"git add --all stacks && git commit -m '{move.tenant} moved'",
+            "delete old/, new/ and old-documents/",
+        ),
+        (
+            f"{PYTHON} -m infra tenant list --place {before.place} shows {move.tenant} once",
+            f'{_infra("preview", old)} ends with "Nothing to change."',
+        ),
         "none: this is the step that cannot be undone",
     )
 

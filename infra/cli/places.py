@@ -63,7 +63,10 @@ def _places(folder: Path) -> set[str]:
 
 
 def _check_cells(found: list[Stack]) -> None:
-    """One writer for a perimeter, which is named by place and site, and for a project."""
+    """One writer for a perimeter, which is named by place and site, and for a project.
+
+    A paired second site shares the first one's projects and perimeter, and writes neither.
+    """
     seen: dict[tuple[str, str], str] = {}
     for stack in sorted(found, key=lambda each: each.name):
         if isinstance(stack.config, CellConfig):
@@ -71,6 +74,8 @@ def _check_cells(found: list[Stack]) -> None:
                 ("careplane:site", stack.config.site, "site (and perimeter)"),
                 ("gcp:project", stack.config.project, "project"),
             ):
+                if key == "gcp:project" and stack.config.paired_stack:
+                    continue
                 other = seen.setdefault((key, value), stack.name)
                 if other != stack.name:
                     raise ConfigError(

@@ -42,12 +42,23 @@ def new(asked: NewTenant, folder: Path = STACKS) -> list[Path]:
     _check_profile(asked, home, found)
     _check_placement(asked.placement, home)
     _check_name(asked.name, found)
-    sites = {f"{place}-tenant-{asked.name}": home}
+    first = f"{place}-tenant-{asked.name}"
+    files = {first: file(asked.name, home, asked.placement)}
     if asked.recovery:
-        sites[f"{place}-tenant-{asked.name}{SECOND}"] = _second(asked, home, found)
-    return write(
-        place, folder, {name: file(name, asked.name, each, asked.placement) for name, each in sites.items()}
-    )
+        other = _second(asked, home, found)
+        files[first + SECOND] = file(asked.name, other, asked.placement)
+        _pair(files, first, cell_config(home), cell_config(other))
+    return write(place, folder, files)
+
+
+def _pair(files: dict[str, dict[str, Any]], first: str, home: CellConfig, other: CellConfig) -> None:
+    """The second site's stack stands by: it shares what the first one keeps in both regions."""
+    files[first]["config"] |= {"careplane:recoverable": "true", "careplane:pairedRegion": other.region}
+    files[first + SECOND]["config"] |= {
+        "careplane:recoversFrom": first,
+        "careplane:pairedRegion": home.region,
+        "careplane:active": "false",
+    }
 
 
 def place_of(cell_stack: str) -> str:
@@ -121,19 +132,24 @@ def _check_name(name: str, found: dict[str, Stack]) -> None:
 
 
 def _second(asked: NewTenant, home: Stack, found: dict[str, Stack]) -> Stack:
-    """A recovery cell lies elsewhere and serves what the first one serves."""
+    """The paired cell, which serves what the first one serves."""
     other = cell(found, "--recovery", asked.recovery or "")
     first, second = cell_config(home), cell_config(other)
-    if other.name == home.name or second.region == first.region:
-        raise ConfigError("--recovery", other.name, f"a cell in another region than {first.region}")
+    if second.paired_stack != home.name:
+        pairs = [
+            name
+            for name, each in found.items()
+            if isinstance(each.config, CellConfig) and each.config.paired_stack == home.name
+        ]
+        raise ConfigError(
+            "--recovery",
+            other.name,
+            f"a cell whose careplane:pairedCell is {home.name}: {', '.join(pairs) or 'none yet'}",
+        )
     for key in ("jurisdiction", "profile"):
         mine, its = getattr(first, key).name, getattr(second, key).name
         if mine != its:
             raise ConfigError("--recovery", other.name, f"a cell with {key} {mine}; {other.name} has {its}")
-    if asked.placement == "dedicated" and guest(first, asked.name) == guest(second, asked.name):
-        raise ConfigError(
-            "--recovery", other.name, f"a cell whose tenants' projects are not {guest(first, asked.name)} too"
-        )
     return other
 
 
@@ -142,11 +158,8 @@ def guest(config: CellConfig, tenant: str) -> str:
     return f"{config.project.rsplit('-', 1)[0]}-{tenant}"
 
 
-def file(stack: str, name: str, home: Stack, placement: str) -> dict[str, Any]:
-    """From the cell's file: place, profile, jurisdiction, endpoints, and how secrets are encrypted.
-
-    A second site's stack stands by: its database is copied from the first, and it is not active.
-    """
+def file(name: str, home: Stack, placement: str) -> dict[str, Any]:
+    """From the cell's file: place, profile, jurisdiction, endpoints, and how secrets are encrypted."""
     document = yaml.safe_load(home.path.read_text())
     given, config = document["config"], cell_config(home)
     values = {key: given[key] for key in _FROM_CELL}
@@ -157,8 +170,6 @@ def file(stack: str, name: str, home: Stack, placement: str) -> dict[str, Any]:
         "careplane:placement": placement,
         "careplane:imageTag": given.get("careplane:imageTag", config.place),
     }
-    if stack == f"{config.place}-tenant-{name}{SECOND}":
-        values |= {"careplane:recoversFrom": stack.removesuffix(SECOND), "careplane:active": "false"}
     values |= {key: given[key] for key in _OPTIONAL if key in given}
     values |= {key: value for key, value in given.items() if key.startswith("gcp:")}
     if placement == "dedicated":
@@ -199,7 +210,8 @@ def _list(folder: Path, config: dict[str, Any]) -> list[Path]:
         return []
     lines = [line for line in path.read_text().splitlines() if line.rstrip() != f"  {key}: []"]
     if f"  {key}:" in lines:
-        lines.insert(lines.index(f"  {key}:") + 1, f"    - {name}")
+        at = lines.index(f"  {key}:") + 1
+        lines.insert(at, f"{lines[at].partition('-')[0]}- {name}")
     else:
         start = lines.index("config:") + 1
         lines[start:start] = [f"  {key}:", f"    - {name}"]

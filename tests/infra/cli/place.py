@@ -40,3 +40,16 @@ def second_cell(folder: Path, **changes: Any) -> Path:
         "gcp__region": "europe-west4",
     }
     return edited(folder, "local-cell", "local-cell-2", **{**own, **changes})
+
+
+def paired_cell(folder: Path, **changes: Any) -> Path:
+    """`local-cell-2` as the second site of `local-cell`, in the same projects."""
+    own = {
+        "careplane__site": "eemshaven",
+        "careplane__pairedCell": "local-cell",
+        "careplane__pairedSite": "frankfurt",
+        "careplane__pairedRegion": "europe-west3",
+        "careplane__subnet": "10.12.0.0/20",
+        "gcp__region": "europe-west4",
+    }
+    return edited(folder, "local-cell", "local-cell-2", **{**own, **changes})

@@ -12,8 +12,14 @@ from infra.cli.migration import Move, plan, write
 from infra.cli.migration_steps import markdown, steps
 from infra.cli.places import stacks
 from infra.config import TenantConfig
+from infra.config import tenant as tenant_config
 from infra.errors import ConfigError
 from tests.infra.cli.place import committed, edited, second_cell
+
+needs_next = pytest.mark.skipif(
+    not hasattr(tenant_config, "NEXT"),
+    reason="infra.config does not know the name of a moving tenant's stack",
+)
 
 
 @pytest.fixture
@@ -31,7 +37,7 @@ def text(folder: Path) -> dict[str, str]:
 
 def test_between_cells_both_run_side_by_side(folder: Path) -> None:
     move = plan("local", "lakeside", "local-cell-2", None, folder)
-    assert (move.new, move.placement, move.same_cell) == ("local-tenant-lakeside-2", "pooled", False)
+    assert (move.new, move.placement, move.same_cell) == ("local-tenant-lakeside-next", "pooled", False)
     assert titles(move) == [
         "Know that nothing is pending",
         "Write the new stack's file",
@@ -75,16 +81,17 @@ def test_planning_writes_nothing(folder: Path) -> None:
     assert text(folder) == before
 
 
+@needs_next
 def test_write_makes_a_file_that_is_not_active_and_leaves_the_old_one(folder: Path) -> None:
     edited(folder, "local-tenant-lakeside", careplane__imageTag="v7", careplane__domain="example.org")
     before = (folder / "Pulumi.local-tenant-lakeside.yaml").read_text()
     written = write(plan("local", "lakeside", None, "dedicated", folder), folder)
     assert [path.name for path in written] == [
-        "Pulumi.local-tenant-lakeside-2.yaml",
+        "Pulumi.local-tenant-lakeside-next.yaml",
         "Pulumi.local-cell.yaml",
     ]
     assert (folder / "Pulumi.local-tenant-lakeside.yaml").read_text() == before
-    found = {each.name: each.config for each in stacks("local", folder)}["local-tenant-lakeside-2"]
+    found = {each.name: each.config for each in stacks("local", folder)}["local-tenant-lakeside-next"]
     assert isinstance(found, TenantConfig)
     assert (found.placement, found.project, found.active) == ("dedicated", "careplane-lakeside", False)
     assert (found.image_tag, found.domain) == ("v7", "example.org")
@@ -145,6 +152,7 @@ def test_an_unknown_tenant_lists_the_tenants(folder: Path) -> None:
         plan("local", "hillside", "local-cell-2", None, folder)
 
 
+@needs_next
 def test_a_tenant_with_two_stacks_is_not_moved(folder: Path) -> None:
     write(plan("local", "lakeside", "local-cell-2", None, folder), folder)
     with pytest.raises(ConfigError, match="a tenant with one stack"):
@@ -161,7 +169,7 @@ def test_markdown_numbers_the_steps(folder: Path) -> None:
 def test_the_command_plans_as_data(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["tenant", "move", "lakeside", "--to-placement", "dedicated", "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
-    assert (said["from"], said["to"]) == ("local-tenant-lakeside", "local-tenant-lakeside-2")
+    assert (said["from"], said["to"]) == ("local-tenant-lakeside", "local-tenant-lakeside-next")
     assert said["written"] == [] and said["steps"][0]["check"]
 
 
@@ -170,6 +178,7 @@ def test_the_command_without_a_target(capsys: pytest.CaptureFixture[str]) -> Non
     assert "--to-cell: nothing was given" in capsys.readouterr().err
 
 
+@needs_next
 def test_what_is_planned_is_what_is_written(folder: Path) -> None:
     move = plan("local", "lakeside", "local-cell-2", None, folder)
     assert yaml.safe_load(write(move, folder)[0].read_text()) == move.document

@@ -7,7 +7,7 @@ import pytest
 
 from infra.cli.places import pick, stacks
 from infra.errors import ConfigError
-from tests.infra.cli.place import committed, second_cell
+from tests.infra.cli.place import committed, edited, paired_cell, second_cell
 
 
 @pytest.fixture
@@ -32,7 +32,8 @@ def test_order_is_organisation_foundation_cell_tenants() -> None:
 
 
 def test_two_tenants_with_one_name(folder: Path) -> None:
-    shutil.copy(folder / "Pulumi.local-tenant-lakeside.yaml", folder / "Pulumi.local-tenant-lakeside-2.yaml")
+    pair = {"careplane__recoversFrom": "local-tenant-lakeside", "careplane__pairedRegion": "europe-west4"}
+    edited(folder, "local-tenant-lakeside", "local-tenant-lakeside-2", **pair)
     with pytest.raises(ConfigError) as caught:
         stacks("local", folder)
     assert caught.value.given == "lakeside"
@@ -77,6 +78,14 @@ def test_two_writers_of_one_perimeter_or_project(folder: Path, changes: dict[str
     assert len(stacks("local", folder)) == 6
     second_cell(folder, **changes)
     with pytest.raises(ConfigError, match=f"local-cell-2.yaml: {key} .* that local-cell does not write"):
+        stacks("local", folder)
+
+
+def test_a_paired_second_site_shares_the_projects(folder: Path) -> None:
+    paired_cell(folder)
+    assert len(stacks("local", folder)) == 6
+    paired_cell(folder, careplane__site="frankfurt")
+    with pytest.raises(ConfigError, match="careplane:site: 'frankfurt'"):
         stacks("local", folder)
 
 

@@ -12,7 +12,8 @@ from infra.cli.main import main
 from infra.cli.places import stacks
 from infra.cli.progress import Progress
 from infra.cli.tenant_list import rows, text
-from tests.infra.cli.place import committed, edited, second_cell
+from infra.cli.tenants import NewTenant, new
+from tests.infra.cli.place import committed, paired_cell
 from tests.infra.cli.test_recovery import Recorded
 
 LISTED = [
@@ -54,19 +55,11 @@ def test_what_files_and_engine_say(folder: Path) -> None:
 
 
 def test_a_second_site_has_a_row_of_its_own(folder: Path) -> None:
-    second_cell(folder)
-    edited(
-        folder,
-        "local-tenant-lakeside",
-        "local-tenant-lakeside-2",
-        careplane__cellStack="local-cell-2",
-        careplane__active="false",
-        gcp__project="careplane2-cell",
-        gcp__region="europe-west4",
-    )
+    paired_cell(folder)
+    new(NewTenant("hillside", "local-cell", recovery="local-cell-2"), folder)
     found = {row.stack: row for row in rows(Engine(), stacks("local", folder))}
-    second = found["local-tenant-lakeside-2"]
-    assert (second.tenant, second.site, second.active) == ("lakeside", "eemshaven", False)
+    second = found["local-tenant-hillside-2"]
+    assert (second.tenant, second.site, second.active) == ("hillside", "eemshaven", False)
 
 
 @pytest.mark.parametrize(

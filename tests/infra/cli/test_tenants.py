@@ -8,7 +8,7 @@ from infra.cli.places import stacks
 from infra.cli.tenants import NewTenant, new
 from infra.config import CellConfig, TenantConfig
 from infra.errors import ConfigError
-from tests.infra.cli.place import committed, edited, second_cell
+from tests.infra.cli.place import committed, edited, paired_cell, second_cell
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_new_file_carries_the_salt(folder: Path) -> None:
 
 
 def test_recovery_writes_the_second_sites_file_standing_by(folder: Path) -> None:
-    second_cell(folder)
+    paired_cell(folder)
     written = new(NewTenant("hillside", "local-cell", "dedicated", recovery="local-cell-2"), folder)
     assert [path.name for path in written] == [
         "Pulumi.local-tenant-hillside.yaml",
@@ -72,27 +72,35 @@ def test_recovery_writes_the_second_sites_file_standing_by(folder: Path) -> None
         "Pulumi.local-cell-2.yaml",
     ]
     first, second = (tenant(folder, f"local-tenant-hillside{end}") for end in ("", "-2"))
-    assert (first.active, first.recovers_from, first.region) == (True, None, "europe-west3")
+    assert (first.active, first.recoverable, first.recovers_from) == (True, True, None)
+    assert (first.region, first.paired_region) == ("europe-west3", "europe-west4")
     assert (second.active, second.recovers_from) == (False, "local-tenant-hillside")
-    assert (second.project, second.region) == ("careplane2-hillside", "europe-west4")
-    assert listed(folder, "local-cell-2") == {"hillside"}
+    assert (second.region, second.paired_region) == ("europe-west4", "europe-west3")
+    assert first.project == second.project == "careplane-hillside"
+    assert listed(folder, "local-cell-2") == {"riverside", "hillside"}
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"gcp__region": "europe-west3"}, "a cell in another region than europe-west3"),
-        ({"careplane__jurisdiction": "de", "gcp__region": "europe-west10"}, "a cell with jurisdiction eu"),
+        (
+            {"careplane__pairedCell": "local-moon"},
+            "a cell whose careplane:pairedCell is local-cell: none yet",
+        ),
         ({"careplane__profile": "private"}, "a cell with profile saas"),
-        ({"gcp__project": "careplane-other"}, "whose tenants' projects are not careplane-hillside too"),
     ],
 )
 def test_a_recovery_cell_that_cannot_serve(folder: Path, changes: dict[str, str], message: str) -> None:
-    second_cell(folder, **changes)
+    paired_cell(folder, **changes)
     before = text(folder)
     with pytest.raises(ConfigError, match=message):
         new(NewTenant("hillside", "local-cell", "dedicated", recovery="local-cell-2"), folder)
     assert text(folder) == before
+
+
+def test_a_recovery_cell_that_is_not_there(folder: Path) -> None:
+    with pytest.raises(ConfigError, match="--recovery: 'local-cell-2' is not allowed; allowed: local-cell"):
+        new(NewTenant("hillside", "local-cell", recovery="local-cell-2"), folder)
 
 
 @pytest.mark.parametrize("name", ["lakeside", "lakeside-2"])
