@@ -7,9 +7,9 @@
 | `latency` | API name or `*` | `ms` |
 | `clock` | `*` | `seconds` that the clock is ahead |
 | `policy-delay` | constraint or `*` | none: the organisation policy has not taken effect (Google: 15 min) |
-| `key-disabled` | KMS key | none: what it protects stops |
+| `key-disabled` | KMS key, EKM connection | none: what it protects stops |
 | `instance-killed` | Cloud SQL instance, Cloud Run service | none: its process is killed and kept down |
-| `network-cut` | Cloud SQL instance, Cloud Run service | none: it runs on, and no client reaches it |
+| `network-cut` | Cloud SQL instance, Cloud Run service, EKM connection | none: no client reaches it |
 
 A Cloud SQL instance may be named by its short name, anything else by its full resource name.
 """

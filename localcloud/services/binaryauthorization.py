@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Callable
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
@@ -109,4 +110,8 @@ def _verifies(key: Json, signature: bytes, payload: bytes) -> bool:
     return True
 
 
-_HASHES = {"SHA384": hashes.SHA384, "SHA512": hashes.SHA512, "SHA256": hashes.SHA256}
+_HASHES: dict[str, Callable[[], hashes.HashAlgorithm]] = {
+    "SHA384": hashes.SHA384,
+    "SHA512": hashes.SHA512,
+    "SHA256": hashes.SHA256,
+}

@@ -117,7 +117,7 @@ def _to_bindings(access: list[Json]) -> list[Json]:
     bindings: dict[str, Json] = {}
     for entry in access:
         if "role" in entry:  # views and routines have none, and are left alone by members
-            role = _LEGACY.get(entry["role"], entry["role"])
+            role = str(_LEGACY.get(entry["role"], entry["role"]))
             bindings.setdefault(role, {"role": role, "members": []})["members"].append(_member_of(entry))
     return list(bindings.values())
 
