@@ -1,8 +1,6 @@
 """What must be there before the first stack: state bucket, secrets-provider key, CI's identity.
 
-A jurisdiction's state and key depend on no tenant and, where the jurisdiction has a multi-region, on no
-single region (https://cloud.google.com/kms/docs/locations, https://cloud.google.com/storage/docs/locations).
-Safe to repeat: what is there already is compared and never changed.
+They depend on no tenant. Safe to repeat: what is there already is compared and never changed.
 """
 
 from __future__ import annotations
@@ -13,65 +11,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
+from infra.cli.bootstrap_args import ACCOUNT, KEY, RING, STATE_KEY, BootstrapArgs
 from infra.cli.google import ApiFailed, Google
 from infra.errors import ConfigError
-from infra.jurisdiction import Jurisdiction
 
 SERVICES = ("cloudkms", "cloudresourcemanager", "iam", "serviceusage", "storage")
 ROTATION_DAYS = 90
 """The longest that check 1 allows."""
 SOFT_DELETE_SECONDS = 90 * 24 * 3600
 """The longest that Cloud Storage allows: https://cloud.google.com/storage/docs/soft-delete (check 74)."""
-RING, KEY, STATE_KEY, ACCOUNT = "careplane-bootstrap", "pulumi-secrets", "pulumi-state", "careplane-ci"
 OBJECTS = "roles/storage.objectUser"
 CIPHER = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
-_KEY_PLACES = {"eu": "europe", "us": "us"}
-"""Cloud Storage's multi-regions and Cloud KMS's over the same area: all that protects an EU bucket must lie
-in `europe` (https://cloud.google.com/storage/docs/encryption/customer-managed-keys)."""
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where a jurisdiction's state and its key lie; `regions` are a dual-region's two."""
-
-    bucket: str
-    key: str
-    regions: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class BootstrapArgs:
-    """`organization` and `billing_account` are needed only where the project is not there yet."""
-
-    place: str
-    jurisdiction: Jurisdiction
-    project: str
-    layout: Layout
-    organization: str | None = None
-    billing_account: str | None = None
-    cmek: bool = False
-
-    @property
-    def bucket(self) -> str:
-        return f"{self.project}-state-{self.jurisdiction.name}"
-
-    @property
-    def ring(self) -> str:
-        return f"projects/{self.project}/locations/{self.layout.key}/keyRings/{RING}"
-
-    @property
-    def account(self) -> str:
-        return f"{ACCOUNT}@{self.project}.iam.gserviceaccount.com"
-
-    @property
-    def next(self) -> list[str]:
-        """The commands that use what was made."""
-        provider = f"gcpkms://{self.ring}/cryptoKeys/{KEY}"
-        return [
-            f"pulumi login gs://{self.bucket}",
-            f'pulumi stack init {self.place}-organization --secrets-provider "{provider}"',
-        ]
 
 
 @dataclass(frozen=True)
@@ -82,27 +32,6 @@ class Item:
     name: str
     state: str
     detail: str = ""
-
-
-def layout(area: Jurisdiction, region: str | None = None) -> Layout:
-    """A multi-region where there is one, else two regions, else one."""
-    multi = next((name for name in _KEY_PLACES if name in area.locations), None)
-    if multi:
-        if region:
-            raise ConfigError(
-                "--region", region, f"nothing: jurisdiction {area.name} has the multi-region {multi}"
-            )
-        return Layout(multi.upper(), _KEY_PLACES[multi])
-    first = area.require(region, "--region") if region else area.locations[0]
-    second = area.partner(first)
-    if second == first:
-        note = f"{area.name} has one region: state and key depend on {first}"
-        return Layout(first.upper(), first, (), (note,))
-    note = (
-        f"Cloud KMS has no multi-region inside {area.name}: the state lies in {first} and {second}, "
-        f"the key in {first} alone"
-    )
-    return Layout(first.split("-")[0][:2].upper(), first, (first, second), (note,))
 
 
 @dataclass

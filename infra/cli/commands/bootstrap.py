@@ -11,7 +11,8 @@ from typing import Any
 import yaml
 
 from infra import jurisdiction
-from infra.cli.bootstrap import Bootstrap, BootstrapArgs, layout
+from infra.cli.bootstrap import Bootstrap
+from infra.cli.bootstrap_args import BootstrapArgs, layout
 from infra.cli.commands.common import command, say
 from infra.cli.google import Google, endpoints, token
 from infra.cli.places import STACKS

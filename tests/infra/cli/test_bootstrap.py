@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.cli.bootstrap import Bootstrap, BootstrapArgs, Item, layout
+from infra.cli.bootstrap import Bootstrap, Item
+from infra.cli.bootstrap_args import BootstrapArgs, layout
 from infra.cli.google import ApiFailed, Google, endpoints
 from infra.cli.main import main
 from infra.errors import ConfigError, ResidencyError
