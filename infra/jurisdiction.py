@@ -48,9 +48,14 @@ class Jurisdiction:
         return next((location for location in self.locations if "-" not in location), None)
 
     @property
+    def key_region(self) -> str | None:
+        """Cloud KMS's multi-region, which it calls `europe` in the Union."""
+        return "europe" if "europe" in self.locations else self.multi_region
+
+    @property
     def policy_values(self) -> list[str]:
-        """Values of the organisation policy `gcp.resourceLocations`."""
-        return [f"in:{location}-locations" for location in self.locations]
+        """Values of the organisation policy `gcp.resourceLocations`; `in:europe` would hold London too."""
+        return ["is:europe" if place == "europe" else f"in:{place}-locations" for place in self.locations]
 
 
 @cache

@@ -14,13 +14,15 @@ __all__ = ["FILTER", "ProjectAudit", "ProjectAuditArgs"]
 
 @dataclass(frozen=True)
 class ProjectAuditArgs:
-    """`bucket` is the full name of the log bucket in `bucket_project`."""
+    """`sink` distinguishes the sinks of two sites; only the first one `configures` what is logged. `bucket` is the full name of the log bucket in `bucket_project`."""
 
     project: pulumi.Input[str]
     bucket: pulumi.Input[str]
     bucket_project: pulumi.Input[str]
     depends_on: tuple[pulumi.Resource, ...] = ()
     filter: str = FILTER
+    sink: str = "audit"
+    configures: bool = True
 
     def __post_init__(self) -> None:
         require_audit(self.filter)
@@ -32,17 +34,18 @@ class ProjectAudit(pulumi.ComponentResource):
     def __init__(self, name: str, args: ProjectAuditArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("careplane:audit:ProjectAudit", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self, depends_on=list(args.depends_on))
-        projects.IAMAuditConfig(
-            name,
-            project=args.project,
-            service="allServices",
-            audit_log_configs=[{"log_type": kind} for kind in ("ADMIN_READ", "DATA_READ", "DATA_WRITE")],
-            opts=child,
-        )
+        if args.configures:
+            projects.IAMAuditConfig(
+                name,
+                project=args.project,
+                service="allServices",
+                audit_log_configs=[{"log_type": kind} for kind in ("ADMIN_READ", "DATA_READ", "DATA_WRITE")],
+                opts=child,
+            )
         sink = logging.ProjectSink(
             name,
             project=args.project,
-            name="audit",
+            name=args.sink,
             destination=pulumi.Output.concat("logging.googleapis.com/", args.bucket),
             filter=args.filter,
             unique_writer_identity=True,

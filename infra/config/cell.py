@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+import pulumi
 
 from infra.config import common, values
 from infra.config.source import Source
@@ -29,23 +32,40 @@ class CellConfig:
     perimeter: str
     perimeter_ingress: tuple[Mapping[str, Any], ...]
     perimeter_egress: tuple[Mapping[str, Any], ...]
+    """Rules: title, operations (methods by service), targets (projects by number), and who."""
     egress_exceptions: tuple[Mapping[str, Any], ...]
     """Destinations outside Google that may be reached: name, ranges, ports, reason."""
     domain: str | None
     """Of the tenants' hosts; without one there is no load balancer."""
     vpns: tuple[Mapping[str, Any], ...]
-    """Hospitals' sites: name, peer addresses, autonomous system number, ranges."""
+    """Hospitals' gateways: name, peer addresses, their BGP number, two links, the ranges they learn."""
+    vpn_secrets: pulumi.Output[Any] | None
+    """Two shared secrets a hospital: a mapping of names to pairs."""
     mllp: Mapping[str, Any] | None
-    """The HL7v2 adapter: image by digest, and the ranges that may send."""
+    """The HL7v2 adapter: image by digest, the ranges of each hospital, `INTERNAL` or `EXTERNAL`."""
     ekm: Mapping[str, Any] | None
     """The external key manager, where the profile asks for one."""
     delivery: Mapping[str, Any] | None
-    """The pipeline of the runtime's image: repository, branch and step images by digest."""
+    """The pipeline of the runtime's image."""
     cache: bool
     analytics: bool
+    """Whether tenants may have datasets in BigQuery."""
+    paired_stack: str | None
+    """The first site's cell, whose projects and network this second site shares."""
+    paired_site: str | None
+    paired_region: str | None
+    promoted: bool
+    """Whether the second site's copy of the pooled instance has become a database of its own."""
+    publishes: bool
+    """Whether this site writes the public zone: of two paired ones the second."""
+    active_site: str | None
+    """The site that the tenants' hosts point to."""
+    subnet: str
+    """Addresses of Cloud Run's interfaces; two sites of one network need two ranges."""
     contacts: tuple[str, ...]
     monthly_budget: int | None
-    """In whole units of the billing account's currency."""
+    """In whole units of `currency`, the billing account's."""
+    currency: str
     audit_locked: bool
     billing_account: str | None
     protected: bool
@@ -64,28 +84,59 @@ def read(source: Source) -> CellConfig:
         foundation_stack=common.stack(source, "foundation"),
         dedicated_tenants=_tenants(source),
         perimeter=values.choice(source, "careplane:perimeter", ("dry-run", "enforced"), "dry-run"),
-        perimeter_ingress=values.items(source, "careplane:perimeterIngress", ("name", "services"), _FROM),
-        perimeter_egress=values.items(source, "careplane:perimeterEgress", ("name", "services"), _TO),
+        perimeter_ingress=values.items(source, "careplane:perimeterIngress", _RULE, _WHO),
+        perimeter_egress=values.items(source, "careplane:perimeterEgress", _RULE, _WHO),
         egress_exceptions=values.items(
             source, "careplane:egressExceptions", ("name", "ranges", "ports", "reason")
         ),
         domain=values.domain(source, "careplane:domain"),
-        vpns=values.items(source, "careplane:vpns", ("name", "peers", "asn", "ranges")),
+        vpns=values.items(source, "careplane:vpns", ("name", "peers", "asn", "links", "ranges")),
+        vpn_secrets=source.secret("careplane:vpnSecrets"),
         mllp=_mllp(source),
         ekm=_ekm(source, chosen),
         delivery=values.mapping(source, "careplane:delivery", ("repository", "branch", "images")),
         cache=values.flag(source, "careplane:cache", False),
         analytics=values.flag(source, "careplane:analytics", False),
+        paired_stack=source.get("careplane:pairedCell"),
+        paired_site=_paired(source, "careplane:pairedSite"),
+        paired_region=_paired_region(source, area),
+        promoted=values.flag(source, "careplane:promoted", False),
+        publishes=values.flag(source, "careplane:publishes", True),
+        active_site=source.get("careplane:activeSite"),
+        subnet=_subnet(source),
         contacts=common.contacts(source),
         monthly_budget=_budget(source),
+        currency=str(source.get("careplane:currency") or "EUR"),
         audit_locked=common.audit_locked(source),
         billing_account=source.get("careplane:billingAccount"),
         protected=common.protected(source),
     )
 
 
-_FROM = ("identities", "identityType", "accessLevels", "resources", "to")
-_TO = ("identities", "identityType", "resources")
+def _paired(source: Source, key: str) -> str | None:
+    """What a second site must say of the first."""
+    if source.get("careplane:pairedCell") is None:
+        return None
+    return str(values.required(source, key, "what the paired cell's own file says"))
+
+
+def _paired_region(source: Source, area: Jurisdiction) -> str | None:
+    region = _paired(source, "careplane:pairedRegion")
+    if region is not None and area.require(region, "careplane:pairedRegion") == source.get("gcp:region"):
+        raise ConfigError("careplane:pairedRegion", region, "another region than gcp:region")
+    return region
+
+
+def _subnet(source: Source) -> str:
+    value = str(source.get("careplane:subnet") or "10.10.0.0/20")
+    try:
+        return str(ipaddress.IPv4Network(value))
+    except ValueError as error:
+        raise ConfigError("careplane:subnet", value, "an IPv4 range such as 10.12.0.0/20") from error
+
+
+_RULE = ("title", "operations", "targets")
+_WHO = ("identities", "identityType", "accessLevels", "projects")
 
 
 def _tenants(source: Source) -> tuple[str, ...]:
@@ -100,7 +151,7 @@ def _tenants(source: Source) -> tuple[str, ...]:
 
 
 def _mllp(source: Source) -> Mapping[str, Any] | None:
-    found = values.mapping(source, "careplane:mllp", ("image", "ranges"))
+    found = values.mapping(source, "careplane:mllp", ("image", "hospitals"), ("exposure",))
     if found and "@sha256:" not in str(found["image"]):
         raise ConfigError("careplane:mllp.image", found["image"], "an image by digest, …@sha256:…")
     return found

@@ -15,6 +15,8 @@ class FoundationConfig:
     """Once a jurisdiction."""
 
     place: str
+    project: str
+    """Of the jurisdiction's audit trail."""
     jurisdiction: Jurisdiction
     profile: Profile
     region: str
@@ -29,6 +31,7 @@ def read(source: Source) -> FoundationConfig:
     area = common.area(source)
     return FoundationConfig(
         place=common.place(source),
+        project=common.project(source),
         jurisdiction=area,
         profile=common.chosen_profile(source),
         region=common.region(source, area),

@@ -66,6 +66,10 @@ def _number(source: Source) -> str:
 
 def _customers(source: Source) -> tuple[str, ...]:
     found = values.strings(source, "careplane:allowedCustomers")
+    if not found:
+        raise ConfigError(
+            "careplane:allowedCustomers", None, "Cloud Identity customer ids, such as C0123abcd"
+        )
     for each in found:
         if not (each[:1] == "C" and each[1:].isalnum()):
             raise ConfigError(

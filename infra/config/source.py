@@ -20,6 +20,10 @@ class Source(Protocol):
 
     def endpoints(self) -> Mapping[str, str]: ...
 
+    def secret(self, key: str) -> pulumi.Output[Any] | None:
+        """A mapping that is never seen in plain text."""
+        ...
+
 
 class EngineSource:
     """What the engine gives the running program."""
@@ -33,6 +37,10 @@ class EngineSource:
 
     def endpoints(self) -> Mapping[str, str]:
         return _endpoints(pulumi.runtime.config.CONFIG.get())
+
+    def secret(self, key: str) -> pulumi.Output[Any] | None:
+        namespace, name = key.split(":", 1)
+        return pulumi.Config(namespace).get_secret_object(name)
 
 
 class FileSource:
@@ -48,6 +56,10 @@ class FileSource:
 
     def endpoints(self) -> Mapping[str, str]:
         return _endpoints(self._values)
+
+    def secret(self, key: str) -> pulumi.Output[Any] | None:
+        """Only the engine can decrypt it."""
+        return None
 
 
 def _endpoints(values: Mapping[str, Any]) -> dict[str, str]:

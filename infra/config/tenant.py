@@ -9,7 +9,7 @@ from infra.config import common, values
 from infra.config.source import Source
 from infra.errors import ConfigError
 from infra.jurisdiction import Jurisdiction
-from infra.profile import Profile
+from infra.profile import EXTERNAL, Profile
 
 PLACEMENTS = ("dedicated", "pooled")
 SECOND = "-2"
@@ -31,14 +31,24 @@ class TenantConfig:
     image_tag: str
     instance: str | None
     """The generation of a dedicated tenant's database that serves; a restored one is always new."""
+    recoverable: bool
+    """Whether a second site can take over: keys, secret and documents then lie in both regions."""
     recovers_from: str | None
     """The tenant's stack at its other site, whose database is copied here."""
+    paired_region: str | None
+    """The other site's region, where there are two."""
     promoted: bool
     """Whether the copy has become a database of its own."""
+    recovery_instance: str | None
+    """At the first site: the copy that may take over in a switchover without loss."""
+    follows: str | None
+    """At the first site after a switchover: the instance that serves now, which this one copies."""
     domain: str | None
     encrypted_systems: tuple[str, ...]
     traffic: Mapping[str, int]
     """Percent of the requests a revision gets; all to the latest where nothing is said."""
+    revision: str | None
+    """Name of the revision that this configuration makes, so that `traffic` can name it."""
     min_instances: int
     analytics: bool
     imaging: bool
@@ -46,6 +56,11 @@ class TenantConfig:
     contacts: tuple[str, ...]
     active: bool
     protected: bool
+
+    @property
+    def suffix(self) -> str:
+        """Of names that a project holds once, whatever the region: `-2` at the second site."""
+        return SECOND if self.recovers_from else ""
 
 
 def read(source: Source) -> TenantConfig:
@@ -63,12 +78,17 @@ def read(source: Source) -> TenantConfig:
         placement=values.choice(source, "careplane:placement", chosen.placements),
         image_tag=str(source.get("careplane:imageTag") or "latest"),
         instance=source.get("careplane:instance"),
+        recoverable=_recoverable(source, area, chosen),
         recovers_from=_other_site(source),
+        paired_region=_paired_region(source, area),
         promoted=values.flag(source, "careplane:promoted", False),
+        recovery_instance=source.get("careplane:recoveryInstance"),
+        follows=source.get("careplane:follows"),
         domain=values.domain(source, "careplane:domain"),
         encrypted_systems=values.strings(source, "careplane:encryptedSystems")
         or ("http://hl7.org/fhir/sid/us-ssn",),
         traffic=_traffic(source),
+        revision=source.get("careplane:revision"),
         min_instances=(chosen.min_instances if active else 0) if least is None else least,
         analytics=values.flag(source, "careplane:analytics", False),
         imaging=values.flag(source, "careplane:imaging", False),
@@ -92,13 +112,31 @@ def _name(source: Source) -> str:
 
 
 def _other_site(source: Source) -> str | None:
-    """A stack recovers from the same tenant's stack at the other site, and not both from each other."""
+    """A second site's stack recovers from the same tenant's first one."""
     found = source.get("careplane:recoversFrom")
-    mine = source.stack.removesuffix(SECOND)
-    pair = {mine, mine + SECOND} - {source.stack}
-    if found is not None and found not in pair:
-        raise ConfigError("careplane:recoversFrom", found, pair)
+    second = source.stack.endswith(SECOND)
+    allowed = (source.stack.removesuffix(SECOND),) if second else ("nothing in a first site's stack",)
+    if (found is not None or second) and found not in allowed:
+        raise ConfigError("careplane:recoversFrom", found, allowed)
     return None if found is None else str(found)
+
+
+def _paired_region(source: Source, area: Jurisdiction) -> str | None:
+    key = "careplane:pairedRegion"
+    if not values.flag(source, "careplane:recoverable", False) and not source.get("careplane:recoversFrom"):
+        return None
+    region = area.require(str(values.required(source, key, "the other site's region")), key)
+    if region == source.get("gcp:region"):
+        raise ConfigError(key, region, "another region than gcp:region")
+    return region
+
+
+def _recoverable(source: Source, area: Jurisdiction, chosen: Profile) -> bool:
+    found = values.flag(source, "careplane:recoverable", False)
+    if found and (area.key_region is None or chosen.protection_level == EXTERNAL):
+        allowed = "true only with keys in Cloud KMS, where the jurisdiction holds a multi-region"
+        raise ConfigError("careplane:recoverable", "true", allowed)
+    return found
 
 
 def _traffic(source: Source) -> Mapping[str, int]:

@@ -18,6 +18,7 @@ from infra.errors import ConfigError
 from infra.network.exceptions import EgressException, EgressExceptions, ExceptionsArgs, require_distinct
 from infra.network.nat import Nat, NatArgs
 from infra.network.ranges import require_range
+from infra.network.subnet import subnetwork
 from infra.site import Site
 
 RUN = "run"
@@ -93,21 +94,7 @@ class Network(pulumi.ComponentResource):
         self.register_outputs({"network": self.network.id, "subnetwork": self.subnetwork.id})
 
     def _subnetwork(self, name: str, cidr: str) -> compute.Subnetwork:
-        return compute.Subnetwork(
-            f"{self._name}-{name}",
-            name=name,
-            project=self._args.site.project,
-            region=self._args.site.region,
-            network=self.network.id,
-            ip_cidr_range=cidr,
-            private_ip_google_access=True,
-            log_config={
-                "aggregation_interval": "INTERVAL_5_SEC",
-                "flow_sampling": 1.0,
-                "metadata": "INCLUDE_ALL_METADATA",
-            },
-            opts=self._child,
-        )
+        return subnetwork(f"{self._name}-{name}", self._args.site, self.network.id, name, cidr, self._child)
 
     def _private_services(self) -> servicenetworking.Connection:
         reserved = compute.GlobalAddress(

@@ -62,7 +62,7 @@ class AssuredWorkloadArgs:
     """
 
     jurisdiction: Jurisdiction
-    organization: str
+    organization: pulumi.Input[str]
     location: str
     regime: str
     title: str

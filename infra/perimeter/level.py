@@ -15,7 +15,6 @@ from pulumi_gcp import accesscontextmanager
 
 from infra.errors import ConfigError
 from infra.jurisdiction import Jurisdiction
-from infra.perimeter.countries import countries
 
 COMBINATIONS = ("AND", "OR")
 MANAGEMENT = ("BASIC", "COMPLETE")
@@ -87,7 +86,7 @@ class Condition:
 
 def inside(area: Jurisdiction) -> Condition:
     """Requests from the countries of a jurisdiction."""
-    return Condition(countries=countries(area))
+    return Condition(countries=area.countries)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
-"""Once a site: projects, network, perimeter, shared keys, the pooled database, the audit trail."""
+"""Once a site: what its tenants share. The first site of a cell also makes the projects and the network."""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import pulumi
@@ -9,206 +10,83 @@ import pulumi
 from infra.audit.bucket import AuditBucket, AuditBucketArgs
 from infra.audit.project import ProjectAudit, ProjectAuditArgs
 from infra.config import CellConfig
-from infra.identity.account import Account, AccountArgs, project_grant
-from infra.kms.grants import GrantArgs, KeyGrants
-from infra.kms.ring import Ring, RingArgs
-from infra.network.dns import DnsArgs, RestrictedDns
-from infra.network.network import Network, NetworkArgs
-from infra.network.shared import SharedArgs, SharedNetwork
-from infra.organization.project import Project, ProjectArgs
-from infra.perimeter.perimeter import Perimeter, PerimeterArgs
 from infra.registry.registry import Registry, RegistryArgs
 from infra.site import Site
-from infra.sql.instance import Instance, InstanceArgs
-from infra.stack.home import CELL
+from infra.stack import cell_first, cell_second
+from infra.stack.cell_databases import Databases
+from infra.stack.cell_keys import Keys
+from infra.stack.cell_watch import watch
+from infra.stack.housing import Housing
 from infra.stack.upstream import Upstream
-
-TENANT_SERVICES = (
-    "cloudkms",
-    "compute",
-    "healthcare",
-    "iam",
-    "logging",
-    "monitoring",
-    "pubsub",
-    "run",
-    "secretmanager",
-    "servicenetworking",
-    "sqladmin",
-    "storage",
-)
-CELL_SERVICES = (*TENANT_SERVICES, "artifactregistry", "dns")
-TENANT_AGENTS = ("healthcare", "pubsub", "run", "secretmanager", "sqladmin", "storage")
-CELL_AGENTS = (*TENANT_AGENTS, "artifactregistry", "logging")
-DATABASE_LOGIN = "roles/cloudsql.instanceUser"
 
 
 def build(config: CellConfig) -> dict[str, Any]:
-    foundation = Upstream(config.foundation_stack)
-    home = _project(config, foundation, config.project, CELL_SERVICES, CELL_AGENTS, config.audit_locked)
-    guests = {
-        tenant: _project(config, foundation, _guest(config, tenant), TENANT_SERVICES, TENANT_AGENTS)
-        for tenant in config.dedicated_tenants
-    }
-    site = Site(home.project, config.region, config.jurisdiction, config.protected, {"cell": config.site})
-    network = _network(site, home, guests)
-    ring, grants = _keys(config, site, home, guests)
-    administrator = Account(
-        "sql-admin",
-        AccountArgs(
-            home.project, "sql-admin", "Grants tenants their databases", (DATABASE_LOGIN,), tuple(home.ready)
-        ),
+    paired = config.paired_stack
+    housing = cell_second.build(config, paired) if paired else cell_first.build(config)
+    site = Site(
+        housing.home.project, config.region, config.jurisdiction, config.protected, {"cell": config.site}
     )
-    for tenant, guest in guests.items():
-        project_grant(
-            f"sql-admin-{tenant}", guest.project, DATABASE_LOGIN, administrator.member, administrator
-        )
-    pooled = _pooled(config, site, network, ring, administrator, grants)
-    agents = {CELL: home.agents["run"]} | {tenant: guest.agents["run"] for tenant, guest in guests.items()}
-    registry = Registry(
-        "registry",
-        RegistryArgs(site, "careplane", ring.keys["data"].id, agents, tuple(grants["data"].grants.values())),
-    )
-    _audit(config, site, home, guests, ring, grants)
-    perimeter = _perimeter(config, foundation, home, guests)
+    keys = Keys(config, site, housing)
+    databases = Databases(config, site, housing, keys)
+    registry = _registry(site, housing, keys)
+    bucket = _audit(config, site, housing, keys)
+    channels = watch(config, housing, bucket)
+    edge = _optional(config.domain, "cell_edge", config, site, housing, keys)
+    _optional(config.cache, "cell_cache", config, site, housing, keys)
+    _optional(config.delivery, "cell_delivery", config, site, registry)
     return {
         "site": config.site,
         "region": config.region,
         "jurisdiction": config.jurisdiction.name,
         "profile": config.profile.name,
-        "project": home.project,
-        "projects": {CELL: _described(home)}
-        | {tenant: _described(guest) for tenant, guest in guests.items()},
-        "network": network.network.id,
-        "subnetwork": network.subnetwork.id,
-        "keys": {name: key.id for name, key in ring.keys.items()},
+        "project": housing.home.project,
+        "projects": {
+            name: {"project": each.project, "number": each.number, "agents": dict(each.agents)}
+            for name, each in housing.projects.items()
+        },
+        "network": housing.network,
+        "subnetwork": housing.subnetwork,
+        "keys": {name: key.id for name, key in keys.ring.keys.items()},
+        "keyBackend": keys.backend,
         "image": pulumi.Output.concat(registry.prefix, "/runtime"),
-        "sqlAdministrator": {"email": administrator.email, "user": administrator.database_user},
-        "pooled": pooled,
-        "perimeter": perimeter.name,
+        "sqlAdministrator": {"email": housing.administrator.email, "user": housing.administrator.user},
+        "pooled": databases.pooled,
+        "auditDatabase": databases.audit,
+        "perimeter": housing.perimeter,
+        "channels": list(channels),
+        "edge": edge,
         "roles": Upstream(config.organization_stack).output("roles"),
     }
 
 
-def _guest(config: CellConfig, tenant: str) -> str:
-    """A dedicated tenant's project: beside the cell's, so `careplane-cell` gives `careplane-riverside`."""
-    return f"{config.project.rsplit('-', 1)[0]}-{tenant}"
+def _optional(wanted: object, module: str, *arguments: Any) -> Any:
+    """Loading the SDK's resource classes takes time: only those that the configuration asks for."""
+    return import_module(f"infra.stack.{module}").build(*arguments) if wanted else None
 
 
-def _project(
-    config: CellConfig,
-    foundation: Upstream,
-    project: str,
-    services: tuple[str, ...],
-    agents: tuple[str, ...],
-    retained: bool = False,
-) -> Project:
-    return Project(
-        project,
-        ProjectArgs(
-            project,
-            services,
-            agents,
-            folder=foundation.text("folder"),
-            billing_account=config.billing_account,
-            protected=config.protected,
-            retained=retained,
-        ),
+def _registry(site: Site, housing: Housing, keys: Keys) -> Registry:
+    readers = {name: each.agents["run"] for name, each in housing.projects.items()}
+    return Registry(
+        "registry", RegistryArgs(site, "careplane", keys.ring.keys["data"].id, readers, keys.granted("data"))
     )
 
 
-def _described(project: Project) -> dict[str, Any]:
-    return {"project": project.project, "number": project.number, "agents": project.agents}
-
-
-def _network(site: Site, home: Project, guests: dict[str, Project]) -> Network:
-    network = Network("network", NetworkArgs(site, "cell", depends_on=tuple(home.ready)))
-    RestrictedDns("dns", DnsArgs(site, network.network.id, tuple(home.ready)))
-    if guests:
-        SharedNetwork("shared", SharedArgs(site, network.subnetwork.name, guests, tuple(home.ready)))
-    return network
-
-
-def _keys(
-    config: CellConfig, site: Site, home: Project, guests: dict[str, Project]
-) -> tuple[Ring, dict[str, KeyGrants]]:
-    """`data` for what tenants share, `audit` for what outlives them, `evidence` to sign what is certified."""
-    ring = Ring(
-        "cell",
-        RingArgs(
-            site,
-            "cell",
-            {"data": "ENCRYPT_DECRYPT", "audit": "ENCRYPT_DECRYPT", "evidence": "ASYMMETRIC_SIGN"},
-            config.profile.protection_level,
-            ("audit", "evidence"),
-            tuple(home.ready),
-        ),
-    )
-    users = {name: home.agents[name] for name in ("artifactregistry", "run", "sqladmin")}
-    keepers = {name: home.agents[name] for name in ("healthcare", "logging", "pubsub")}
-    keepers |= {f"pubsub-{tenant}": guest.agents["pubsub"] for tenant, guest in guests.items()}
-    return ring, {
-        "data": KeyGrants("cell-data", GrantArgs(ring.keys["data"].id, users)),
-        "audit": KeyGrants("cell-audit", GrantArgs(ring.keys["audit"].id, keepers, retained=True)),
-    }
-
-
-def _pooled(
-    config: CellConfig,
-    site: Site,
-    network: Network,
-    ring: Ring,
-    administrator: Account,
-    grants: dict[str, KeyGrants],
-) -> dict[str, Any] | None:
-    if "pooled" not in config.profile.placements:
-        return None
-    instance = Instance(
-        "pooled",
-        InstanceArgs(
-            site,
-            "pooled",
-            network.network.id,
-            ring.keys["data"].id,
-            administrator.database_user,
-            config.profile,
-            config.jurisdiction.partner(config.region),
-            (network.private_services, *grants["data"].grants.values()),
-        ),
-    )
-    return {"instance": instance.name, "host": instance.host, "certificates": instance.certificates}
-
-
-def _audit(
-    config: CellConfig,
-    site: Site,
-    home: Project,
-    guests: dict[str, Project],
-    ring: Ring,
-    grants: dict[str, KeyGrants],
-) -> None:
+def _audit(config: CellConfig, site: Site, housing: Housing, keys: Keys) -> AuditBucket:
+    """The second site has a bucket of its own, so that the trail survives the loss of the first."""
     bucket = AuditBucket(
         "audit",
-        AuditBucketArgs(
-            site, ring.keys["audit"].id, config.audit_locked, tuple(grants["audit"].grants.values())
-        ),
+        AuditBucketArgs(site, keys.ring.keys["audit"].id, config.audit_locked, keys.granted("audit")),
     )
-    for name, project in {CELL: home, **guests}.items():
+    for name, each in housing.projects.items():
         ProjectAudit(
-            f"audit-{name}", ProjectAuditArgs(project.project, bucket.id, home.project, tuple(project.ready))
+            f"audit-{name}",
+            ProjectAuditArgs(
+                each.project,
+                bucket.id,
+                housing.home.project,
+                tuple(each.ready),
+                sink=f"audit-{config.site}" if config.paired_stack else "audit",
+                configures=not config.paired_stack,
+            ),
         )
-
-
-def _perimeter(
-    config: CellConfig, foundation: Upstream, home: Project, guests: dict[str, Project]
-) -> Perimeter:
-    return Perimeter(
-        "perimeter",
-        PerimeterArgs(
-            foundation.text("accessPolicy"),
-            f"{config.place}_{config.site}".replace("-", "_"),
-            [home.number, *(guest.number for guest in guests.values())],
-            [foundation.text("operatorsLevel")],
-            config.perimeter == "enforced",
-        ),
-    )
+    return bucket

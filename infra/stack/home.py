@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pulumi
 
-from infra.errors import ConfigError
 from infra.stack.upstream import Upstream
 
 CELL = "cell"
@@ -25,19 +22,9 @@ class Home:
 
     def part(self, key: str, name: str) -> pulumi.Output[str]:
         """One entry of an output that is a mapping."""
-        return self._cell.output(key).apply(lambda found: _entry(found, key, name))
+        return self._cell.entry(key, name)
 
     def agent(self, service: str) -> pulumi.Output[str]:
         """Google's identity for a service in the tenant's project, as an IAM member."""
-        tenant = self._tenant
-        return self._cell.output("projects").apply(
-            lambda found: str(_entry(found, "projects", tenant)["agents"][service])
-        )
-
-
-def _entry(found: dict[str, Any] | None, key: str, name: str) -> Any:
-    if not found or name not in found:
-        raise ConfigError(
-            "careplane:tenant", name, f"a name in the cell's output {key!r}: {sorted(found or ())}"
-        )
-    return found[name]
+        found: pulumi.Output[str] = self._cell.entry("projects", self._tenant)["agents"][service]
+        return found

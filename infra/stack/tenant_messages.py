@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pulumi
 
+from infra.config import TenantConfig
 from infra.pubsub.subscription import Subscription, SubscriptionArgs
 from infra.pubsub.topic import Topic, TopicArgs
 from infra.site import Site
@@ -15,17 +16,18 @@ class Messages:
 
     def __init__(
         self,
+        config: TenantConfig,
         site: Site,
-        tenant: str,
         home: Home,
         key: pulumi.Input[str],
         runtime: pulumi.Input[str],
         ready: tuple[pulumi.Resource, ...],
     ) -> None:
-        pubsub = home.agent("pubsub")
-        fhir = Topic(
-            "fhir", TopicArgs(site, f"{tenant}-fhir", key, {"healthcare": home.agent("healthcare")}, ready)
-        )
+        tenant, pubsub = f"{config.tenant}{config.suffix}", home.agent("pubsub")
+        healthcare = config.profile.fhir == "healthcare"
+        # Who tells of changes: the Healthcare API's agent, or the runtime of its own store.
+        tells = {"healthcare": home.agent("healthcare")} if healthcare else {"runtime": runtime}
+        fhir = Topic("fhir", TopicArgs(site, f"{tenant}-fhir", key, tells, ready))
         dead = Topic("dead", TopicArgs(site, f"{tenant}-dead", key, {"pubsub": pubsub}, ready))
         audit = Topic(
             "audit-outbox",

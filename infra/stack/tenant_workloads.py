@@ -2,87 +2,126 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pulumi
 
 from infra.config import TenantConfig
-from infra.identity.account import Account
 from infra.run.args import WorkloadArgs
 from infra.run.job import Job, JobArgs
 from infra.run.service import Service, ServiceArgs
+from infra.run.traffic import Share
 from infra.site import Site
 from infra.stack.home import Home
 from infra.stack.tenant_database import TenantInstance
+from infra.stack.tenant_identity import Identity
+
+Environment = Mapping[str, pulumi.Input[str]]
 
 
 class Workloads:
-    """The grants job runs in the cell's project as the cell's administrator, all else as the tenant."""
+    """The grants jobs run in the cell's project as the cell's administrator, all else as the tenant.
+
+    Where the database is a copy nothing is granted or migrated in it: that came with it.
+    """
 
     def __init__(
         self,
         config: TenantConfig,
         site: Site,
         home: Home,
-        account: Account,
+        identity: Identity,
         database: TenantInstance,
         key: pulumi.Input[str],
-        environment: dict[str, pulumi.Input[str]],
+        environment: Environment,
         ready: tuple[pulumi.Resource, ...],
     ) -> None:
-        name = config.tenant
-        image = pulumi.Output.concat(home.text("image"), ":", config.image_tag)
+        self._config, self._site, self._home, self._identity = config, site, home, identity
+        self._image = pulumi.Output.concat(home.text("image"), ":", config.image_tag)
+        self._copy = config.recovers_from is not None and not config.promoted
         connection: dict[str, pulumi.Input[str]] = {
             "CAREPLANE_DATABASE": database.database,
             "CAREPLANE_DATABASE_CA": database.certificates,
             "CAREPLANE_DATABASE_HOST": database.host,
-            "CAREPLANE_DATABASE_USER": account.database_user,
+            "CAREPLANE_DATABASE_USER": identity.database_user,
         }
-        grants = Job(
-            "grants",
-            JobArgs(
-                WorkloadArgs(
-                    replace(site, project=home.text("project")),
-                    image,
-                    home.part("sqlAdministrator", "email"),
-                    home.part("keys", "data"),
-                    home.text("network"),
-                    home.text("subnetwork"),
-                    {**connection, "CAREPLANE_ADMIN_USER": home.part("sqlAdministrator", "user")},
-                    database.ready,
-                ),
-                f"{name}-grants",
-                ("grants",),
-                (image, database.host, account.database_user),
-            ),
-        )
+        granted = [self._grants("grants", connection, (*database.ready, *ready))]
+        if "CAREPLANE_AUDIT_DATABASE" in environment:
+            granted.append(self._grants("audit-grants", _audit(connection, environment), ready))
         workload = WorkloadArgs(
             site,
-            image,
-            account.email,
+            self._image,
+            identity.email,
             key,
             home.text("network"),
             home.text("subnetwork"),
             {**_identity(config), **connection, **environment},
-            (*ready, grants),
+            (*ready, *granted),
         )
-        migrate = Job(
-            "migrate",
-            JobArgs(workload, f"{name}-migrate", ("migrate",), (image, database.host, database.database)),
+        migrate = self._job(
+            "migrate", workload, ("migrate",), (self._image, database.host, database.database)
         )
-        admin = Job("admin", JobArgs(workload, f"{name}-admin", ("client", "list")))
-        service = Service(
+        admin = self._job("admin", workload, ("client", "list"), ())
+        service = self._service(replace(workload, depends_on=(*ready, migrate)))
+        self.uri = service.uri
+        self.jobs = {"grants": granted[0].name, "migrate": migrate.name, "admin": admin.name}
+
+    def _grants(self, job: str, connection: Environment, ready: tuple[pulumi.Resource, ...]) -> Job:
+        home = self._home
+        told = {**connection, "CAREPLANE_ADMIN_USER": home.part("sqlAdministrator", "user")}
+        if self._config.profile.fhir == "runtime":
+            told["CAREPLANE_PROFILE"] = self._config.profile.name
+        workload = WorkloadArgs(
+            replace(self._site, project=home.text("project")),
+            self._image,
+            home.part("sqlAdministrator", "email"),
+            home.part("keys", "data"),
+            home.text("network"),
+            home.text("subnetwork"),
+            told,
+            ready,
+        )
+        run_for = (self._image, connection["CAREPLANE_DATABASE_HOST"], self._identity.database_user)
+        return self._job(job, workload, ("grants",), run_for)
+
+    def _job(
+        self,
+        job: str,
+        workload: WorkloadArgs,
+        arguments: tuple[str, ...],
+        run_for: tuple[pulumi.Input[str], ...],
+    ) -> Job:
+        name = f"{self._config.tenant}-{job}"
+        return Job(job, JobArgs(workload, name, arguments, () if self._copy else run_for))
+
+    def _service(self, workload: WorkloadArgs) -> Service:
+        config = self._config
+        return Service(
             "service",
             ServiceArgs(
-                replace(workload, depends_on=(*ready, migrate)),
-                name,
-                account.member,
-                config.profile.min_instances,
+                workload,
+                config.tenant,
+                self._identity.member,
+                config.min_instances,
                 config.profile.max_instances,
+                traffic={name: _share(name, percent) for name, percent in config.traffic.items()},
+                revision=f"{config.tenant}-{config.revision}" if config.revision else None,
+                standby=not config.active,
             ),
         )
-        self.uri = service.uri
-        self.jobs = {"grants": grants.name, "migrate": migrate.name, "admin": admin.name}
+
+
+def _share(revision: str, percent: int) -> Share:
+    """Google keeps a revision without requests only under a tag."""
+    return Share(percent, None if percent else revision)
+
+
+def _audit(connection: Environment, environment: Environment) -> dict[str, pulumi.Input[str]]:
+    """How the audit trail's database is reached."""
+    place = "CAREPLANE_AUDIT_DATABASE"
+    moved = {key.replace("AUDIT_", ""): value for key, value in environment.items() if key.startswith(place)}
+    return {**connection, **moved}
 
 
 def _identity(config: TenantConfig) -> dict[str, pulumi.Input[str]]:

@@ -6,11 +6,14 @@ from typing import Any
 
 import pulumi
 
+from infra.errors import ConfigError
+
 
 class Upstream:
     """Every output asked for must be there: a missing one stops the preview and names it."""
 
     def __init__(self, stack: str) -> None:
+        self._stack = stack
         self._reference = pulumi.StackReference(f"{pulumi.get_organization()}/{pulumi.get_project()}/{stack}")
 
     def output(self, key: str) -> pulumi.Output[Any]:
@@ -18,3 +21,13 @@ class Upstream:
 
     def text(self, key: str) -> pulumi.Output[str]:
         return self._reference.require_output(key)
+
+    def entry(self, key: str, name: str) -> pulumi.Output[Any]:
+        """One entry of an output that is a mapping."""
+        return self.output(key).apply(lambda found: self._entry(found, key, name))
+
+    def _entry(self, found: dict[str, Any] | None, key: str, name: str) -> Any:
+        if not found or name not in found:
+            known = ", ".join(sorted(found or ())) or "nothing"
+            raise ConfigError(name, None, f"a name in output {key!r} of {self._stack}, which holds {known}")
+        return found[name]

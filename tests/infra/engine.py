@@ -49,7 +49,6 @@ IDS = {
     "gcp:organizations/iAMCustomRole:IAMCustomRole": "organizations/{orgId}/roles/{roleId}",
     "gcp:projects/iAMCustomRole:IAMCustomRole": "projects/{project}/roles/{roleId}",
     "gcp:pubsub/schema:Schema": "projects/{project}/schemas/{name}",
-    "gcp:projects/iAMCustomRole:IAMCustomRole": "projects/{project}/roles/{roleId}",
     "gcp:pubsub/subscription:Subscription": "projects/{project}/subscriptions/{name}",
     "gcp:pubsub/topic:Topic": "projects/{project}/topics/{name}",
     "gcp:secretmanager/secret:Secret": "projects/{project}/secrets/{secretId}",

@@ -60,7 +60,7 @@ class Example:
 def rooms() -> list[Path]:
     """The folders of `infra/` that hold components."""
     parts = [folder for folder in (ROOT / "infra").iterdir() if (folder / "__init__.py").exists()]
-    return sorted(folder for folder in parts if folder.name not in ("cli", "stack"))
+    return sorted(folder for folder in parts if folder.name not in ("cli", "config", "stack"))
 
 
 def examples(room: Path) -> list[Example]:

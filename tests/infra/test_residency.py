@@ -47,13 +47,8 @@ def test_every_location_lies_inside_the_jurisdiction(place: tuple[str, dict[str,
             for name, location in located(resource.inputs):
                 if location not in EVERYWHERE:
                     found += 1
-                    assert location.lower() in _named(area.locations), f"{stack.name}: {resource.name}.{name}"
+                    assert location.lower() in area.locations, f"{stack.name}: {resource.name}.{name}"
     assert found > 50
-
-
-def _named(locations: tuple[str, ...]) -> set[str]:
-    """The locations as services spell them: Cloud KMS calls the Union's multi-region `europe`."""
-    return {*locations} | ({"europe"} if "eu" in locations else set())
 
 
 def test_private_builds_without_the_healthcare_api() -> None:

@@ -134,5 +134,5 @@ def test_no_tenants_no_sharing(place: dict[str, Declared]) -> None:
 
 def test_private_profile_has_no_pooled_instance(place: dict[str, Declared]) -> None:
     found = changed(place, profile="private")
-    assert not found.of("DatabaseInstance")
+    assert [each.inputs["name"] for each in found.of("DatabaseInstance")] == ["audit"]
     assert found.outputs["pooled"] is None

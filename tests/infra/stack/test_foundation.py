@@ -24,7 +24,7 @@ def test_google_itself_refuses_keys_public_addresses_and_object_lists() -> None:
 
 
 def test_operators_have_an_access_level_by_name() -> None:
-    level = foundation().one("AccessLevel")
+    level = foundation().one("AccessLevel", "operators")
     assert level.inputs["basic"]["conditions"] == [{"members": ["user:operator@careplane.test"]}]
 
 

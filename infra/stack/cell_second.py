@@ -1,0 +1,48 @@
+"""What the second site of a cell adds to the first's projects and network: a subnetwork in its region."""
+
+from __future__ import annotations
+
+import pulumi
+
+from infra.config import CellConfig
+from infra.recovery.subnet import SecondSubnet, SecondSubnetArgs
+from infra.site import Site
+from infra.stack import services
+from infra.stack.home import CELL
+from infra.stack.housing import Administrator, Housing, SharedProject
+from infra.stack.upstream import Upstream
+
+
+def build(config: CellConfig, paired: str) -> Housing:
+    first = Upstream(paired)
+    home = _project(first, CELL, services.agents_of_cell(config))
+    guests = {
+        tenant: _project(first, tenant, services.agents_of_tenant(config.profile))
+        for tenant in config.dedicated_tenants
+    }
+    site = Site(home.project, config.region, config.jurisdiction, config.protected, {"cell": config.site})
+    subnet = SecondSubnet(
+        "network",
+        SecondSubnetArgs(
+            site,
+            first.text("network"),
+            config.subnet,
+            {tenant: guest.agents["run"] for tenant, guest in guests.items()},
+        ),
+    )
+    administrator = first.output("sqlAdministrator")
+    return Housing(
+        home,
+        guests,
+        first.text("network"),
+        subnet.id,
+        Administrator(administrator["email"], administrator["user"]),
+        first.text("perimeter"),
+    )
+
+
+def _project(first: Upstream, name: str, agents: tuple[str, ...]) -> SharedProject:
+    found: pulumi.Output[dict[str, object]] = first.entry("projects", name)
+    return SharedProject(
+        found["project"], found["number"], {agent: found["agents"][agent] for agent in agents}, []
+    )

@@ -1,0 +1,56 @@
+"""Profile `private`: records in the tenant's own instance, the audit trail on the cell's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pulumi
+
+from infra.config import TenantConfig
+from infra.site import Site
+from infra.sql.database import DatabaseArgs, TenantDatabase
+from infra.stack.home import Home
+from infra.stack.tenant_database import TenantInstance
+from infra.stack.tenant_identity import Identity
+from infra.stack.tenant_messages import Messages
+from infra.stack.tenant_stores import Stores
+
+
+def stores(
+    config: TenantConfig,
+    site: Site,
+    home: Home,
+    identity: Identity,
+    messages: Messages,
+    database: TenantInstance,
+) -> Stores:
+    """The audit database lies on the cell's instance, under the cell's key, where no restore touches it."""
+    shared = replace(site, project=home.text("project"))
+    trail = TenantDatabase(
+        "audit-database",
+        DatabaseArgs(
+            shared,
+            home.part("auditDatabase", "instance"),
+            f"{config.tenant}-audit",
+            identity.database_user,
+        ),
+    )
+    environment: dict[str, pulumi.Input[str]] = {
+        "CAREPLANE_AUDIT_DATABASE": trail.name,
+        "CAREPLANE_AUDIT_DATABASE_CA": home.part("auditDatabase", "certificates"),
+        "CAREPLANE_AUDIT_DATABASE_HOST": home.part("auditDatabase", "host"),
+        "CAREPLANE_FHIR_TOPIC": messages.changes,
+    }
+    return Stores(
+        _named(config.project, database.name, database.database),
+        "",
+        _named(home.text("project"), home.part("auditDatabase", "instance"), trail.name),
+        environment,
+        (trail,),
+    )
+
+
+def _named(
+    project: pulumi.Input[str], instance: pulumi.Output[str], database: pulumi.Output[str]
+) -> pulumi.Output[str]:
+    return pulumi.Output.concat("projects/", project, "/instances/", instance, "/databases/", database)
