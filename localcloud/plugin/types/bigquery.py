@@ -70,6 +70,11 @@ def _plain_fields(fields: list[Json]) -> list[Json]:
     ]
 
 
+def _listed(value: Any) -> Any:
+    """At most one to the program, a list to Google."""
+    return [value] if value else None
+
+
 def _text(value: Any) -> Any:
     return str(value) if value else None
 
@@ -168,6 +173,13 @@ KINDS = (
             "clusterings": moved("clustering.fields"),
             "schema": Field(encode=_fields, decode=_schema_text),
             "generatedSchemaColumns": local(""),
+            "schemaForeignTypeInfo": moved("schema.foreignTypeInfo"),
+            "externalDataConfiguration.schema": Field(encode=_fields, decode=_schema_text),
+            "tableConstraints.foreignKeys.columnReferences": Field(encode=_listed),
+            **{
+                f"tableReplicationInfo.source{name}Id": moved(f"sourceTable.{name.lower()}Id")
+                for name in ("Project", "Dataset", "Table")
+            },
             "encryptionConfiguration.kmsKeyVersion": Field(wire=None),
             "view.useLegacySql": always(False),
             **{name: Field(encode=_text) for name in _LARGE},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from localcloud.plugin.crud import Behaviour
-from localcloud.plugin.diff import reference
+from localcloud.plugin.diff import as_set, reference
 from localcloud.plugin.iam import member
 from localcloud.plugin.kinds import Field, Json, Kind, moved
 
@@ -53,6 +53,25 @@ def _last(value: Any) -> str:
     return str(value or "").rsplit("/", 1)[-1]
 
 
+def _by_cluster(rules: list[Json] | None) -> Json | None:
+    """A list to the program, an object by cluster to Google."""
+    return {
+        rule["cluster"]: {
+            _RULE.get(name, name): value for name, value in rule.items() if name != "cluster" and value
+        }
+        for rule in rules or ()
+    }
+
+
+def _clusters(found: Json | None) -> list[Json]:
+    names = {wire: name for name, wire in _RULE.items()}
+    return [
+        {"cluster": cluster, **{names.get(key, key): value for key, value in rule.items()}}
+        for cluster, rule in (found or {}).items()
+    ]
+
+
+_RULE = {"requireAttestationsBies": "requireAttestationsBy"}
 _NOTE = "attestationAuthorityNote"
 
 KINDS = (
@@ -79,6 +98,10 @@ KINDS = (
         path=_PATH,
         id="projects/{project}",
         behaviour=Policy,
-        fields={"defaultAdmissionRule.requireAttestationsBies": moved("requireAttestationsBy")},
+        fields={
+            "defaultAdmissionRule.requireAttestationsBies": moved("requireAttestationsBy"),
+            "clusterAdmissionRules": Field(encode=_by_cluster, decode=_clusters),
+        },
+        equal={"clusterAdmissionRules": as_set},
     ),
 )

@@ -163,6 +163,10 @@ KINDS = (
             "deletionProtection": local(True),
             **{name: rule for name, rule in _PROBE.items() if "readinessProbe" not in name},
             "scaling.manualInstanceCount": always(0),
+            **{
+                f"{_P}.{probe}.httpGet.httpHeaders": Field(encode=lambda value: [value] if value else None)
+                for probe in ("startupProbe", "livenessProbe")
+            },
             "template.volumes.emptyDir": Field(keep=True),
         },
         computed=_POOL_CHOSEN,

@@ -27,6 +27,7 @@ KINDS = (
         fields={
             "name": Field(update=False, decode=lambda value: str(value or "").rsplit("/", 1)[-1]),
             "attestationAuthority": moved("attestation"),
+            "relatedUrls": moved("relatedUrl"),
         },
         equal={"relatedUrls": as_set, "relatedNoteNames": as_set},
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from localcloud.plugin.crud import Behaviour
@@ -44,6 +45,15 @@ def _last(value: Any) -> str:
     return str(value or "").rsplit("/", 1)[-1]
 
 
+def _parsed(text: Any) -> Any:
+    """An object in Google's API is JSON text in the program."""
+    return json.loads(text) if text else None
+
+
+def _text(found: Any) -> str:
+    return json.dumps(found, separators=(",", ":")) if found else ""
+
+
 _NAMED = {"name": Field(update=False, decode=_last), "selfLink": local("")}
 
 KINDS = (
@@ -65,7 +75,12 @@ KINDS = (
             {"version", "disableReferentialIntegrity", "disableResourceVersioning", "enableHistoryImport"}
         ),
     ),
-    _store("Hl7Store", "hl7V2Stores", "hl7V2StoreId", fields=_NAMED),
+    _store(
+        "Hl7Store",
+        "hl7V2Stores",
+        "hl7V2StoreId",
+        fields={**_NAMED, "parserConfig.schema": Field(encode=_parsed, decode=_text)},
+    ),
     _store("DicomStore", "dicomStores", "dicomStoreId", fields=_NAMED),
     _store("ConsentStore", "consentStores", "consentStoreId"),
     _member("FhirStoreIamMember", "fhirStoreId"),

@@ -158,7 +158,7 @@ KINDS = (
         "links",
         "linkId",
         autoname=False,
-        fields={"bigqueryDatasets": moved("bigqueryDataset")},
+        fields={"bigqueryDatasets": moved("bigqueryDataset", encode=lambda value: None)},
         computed=("bigqueryDatasets",),
         replace=frozenset({"description"}),
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from localcloud.plugin.crud import Behaviour
@@ -69,7 +70,10 @@ _FIELDS = {
         "rules.denyAll": _FLAG,
         "rules.enforce": _FLAG,
         "etag": Field(update=False),
-        "rules.parameters": Field(),
+        "rules.parameters": Field(
+            encode=lambda text: json.loads(text) if text else None,
+            decode=lambda found: json.dumps(found, separators=(",", ":")) if found else "",
+        ),
     }.items()
 }
 

@@ -163,7 +163,7 @@ KINDS = (
             "lifecycleRules": moved("lifecycle.rule"),
             "requesterPays": moved("billing.requesterPays"),
             "retentionPolicy.retentionPeriod": Field(encode=_text),
-            "retentionPolicy.isLocked": Field(wire=None),
+            "retentionPolicy.isLocked": Field(encode=lambda value: None),
             "softDeletePolicy.retentionDurationSeconds": Field(encode=_text, always="0"),
             "softDeletePolicy.effectiveTime": Field(),
             "enableObjectRetention": local(False),

@@ -650,6 +650,18 @@ admission = gcp.binaryauthorization.Policy(
     global_policy_evaluation_mode="ENABLE",
 )
 
+images = gcp.artifactregistry.Repository(
+    "images",
+    project=P,
+    location=R,
+    repository_id="further",
+    format="DOCKER",
+    cleanup_policies=[
+        {"id": "old", "action": "DELETE", "condition": {"tag_state": "UNTAGGED", "older_than": "604800s"}},
+        {"id": "last", "action": "KEEP", "most_recent_versions": {"keep_count": 5}},
+    ],
+)
+
 # money and alerts
 channel_mail = gcp.monitoring.NotificationChannel(
     "mail", project=P, display_name="ops", type="email", labels={"email_address": "ops@example.org"}

@@ -182,6 +182,16 @@ def _last(value: Any) -> Any:
     return str(value).rsplit(":", 1)[-1] if value else ""
 
 
+def _listed(value: Any) -> Any:
+    """At most one to the program, a list to Google."""
+    return [value] if value else None
+
+
+def _single(value: Any) -> Any:
+    """A set of at most one to the program, an object to Google."""
+    return value[0] if value else None
+
+
 _S = "settings"
 _SETTINGS = {
     f"{_S}.diskAutoresize": moved("storageAutoResize", always=False),
@@ -194,6 +204,9 @@ _SETTINGS = {
     f"{_S}.enableGoogleMlIntegration": always(False),
     f"{_S}.retainBackupsOnDelete": always(False),
     f"{_S}.userLabels": zero({}),
+    f"{_S}.denyMaintenancePeriod": moved("denyMaintenancePeriods", encode=_listed),
+    f"{_S}.connectionPoolConfigs": moved("connectionPoolConfig", encode=_single),
+    f"{_S}.ipConfiguration.pscConfigs": moved("pscConfig", encode=_single),
     f"{_S}.dataCacheConfig": Field(keep=True, zero={"dataCacheEnabled": False}),
     f"{_S}.replicationLagMaxSeconds": zero(None),
     f"{_S}.ipConfiguration.ipv4Enabled": always(False),
