@@ -100,7 +100,7 @@ def _status(body: Json) -> Json:
 
 
 def _make_group(cloud: Cloud, name: str, body: Json) -> None:
-    group = {k: body[k] for k in ("name", "region", "namedPorts", "creationTimestamp") if k in body}
+    group: Json = {k: body[k] for k in ("name", "region", "namedPorts", "creationTimestamp") if k in body}
     group |= {
         "kind": "compute#instanceGroup",
         "id": body["id"],

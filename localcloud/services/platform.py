@@ -47,7 +47,8 @@ def certificate(cloud: Cloud, name: str, body: Json, new: bool) -> None:
         if new:
             _require_authorizations(cloud, body["managed"])
         body["managed"]["state"] = "ACTIVE"
-    (body.get("selfManaged") or {}).pop("pemPrivateKey", None)
+    for name in ("pemPrivateKey", "privateKeyPem"):
+        (body.get("selfManaged") or {}).pop(name, None)
 
 
 def _require_authorizations(cloud: Cloud, managed: Json) -> None:

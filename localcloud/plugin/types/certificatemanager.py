@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localcloud.plugin.kinds import Field, Kind
+from localcloud.plugin.kinds import Field, Kind, local, moved
 
 _GLOBAL = "projects/{project}/locations/global"
 
@@ -16,6 +16,8 @@ KINDS = (
         fields={
             "sanDnsnames": Field(zero=[]),
             "scope": Field(encode=lambda v: None if v == "DEFAULT" else v),
+            "selfManaged.pemPrivateKeyWo": moved("pemPrivateKey", decode=lambda value: None),
+            "selfManaged.pemPrivateKeyWoVersion": local(),
         },
         replace=frozenset({"scope", "managed"}),
         computed=frozenset({"managed.state"}),

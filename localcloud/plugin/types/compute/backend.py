@@ -134,7 +134,7 @@ KINDS = (
             "loadBalancingScheme": "INTERNAL",
             "backends.balancingMode": "UTILIZATION",
         },
-        fields={**_FIELDS, "network": Field()},
+        fields={**_FIELDS, "network": Field(), "haPolicy.fastIpMove": moved("fastIPMove")},
         replace=frozenset({"loadBalancingScheme", "network"}),
         equal={
             "securityPolicy": reference,

@@ -60,7 +60,7 @@ def full(value: str, path: str) -> str:
 class Regional(Compute):
     """The published provider writes a region's address under `global`, which Google takes."""
 
-    references = (("network", GLOBAL + "/networks"),)
+    references: tuple[tuple[str, str], ...] = (("network", GLOBAL + "/networks"),)
 
     def body(self, values: Json) -> Json | None:
         region = self.fill(f"{GLOBAL}/regions/{{region|base}}", values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from localcloud.plugin.crud import Refused
 from localcloud.plugin.kinds import Field, Json, Kind, always, moved
 from localcloud.plugin.types.compute.base import LINK, NAMED, REGION, Compute, Regional, linked
 
@@ -15,8 +16,13 @@ class RouterPart(Compute):
     part = ""
 
     def insert(self, values: Json) -> Json:
-        self._write(values, lambda found: [*_others(found, values), self.element(values, {})])
+        self._write(values, lambda found: [*self._without(found, values), self.element(values, {})])
         return {}
+
+    def _without(self, found: list[Json], values: Json) -> list[Json]:
+        if any(each["name"] == values["name"] for each in found):
+            raise Refused(f"{values['name']!r} is among the router's {self.part} already")
+        return found
 
     def element(self, values: Json, old: Json) -> Json:
         return {**(self.body(values) or {}), "name": values["name"]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from typing import Any
 
@@ -51,6 +52,8 @@ class InstanceTemplate(Settable):
         labels = (answer.get("properties") or {}).get("labels") or {}
         outputs = super().outputs({**answer, "labels": labels}, values)
         link = LINK.sub(r"\1/v1/", str(answer.get("selfLink", "")))
+        for nic in outputs.get("networkInterfaces") or []:
+            nic["subnetworkProject"] = _project(nic.get("subnetwork"))
         outputs["metadata"] = _shown(answer, bool(outputs.get("metadataStartupScript")))
         if "selfLinkUnique" in self.names.all:
             outputs["selfLinkUnique"] = f"{link}?uniqueId={answer.get('id')}"
@@ -71,6 +74,12 @@ def _shown(answer: Json, has_script: bool) -> dict[str, str] | None:
     if has_script:
         items.pop(_SCRIPT, None)
     return items or None
+
+
+def _project(link: Any) -> str:
+    """The project that a subnetwork's link names."""
+    found = re.search(r"projects/([^/]+)/", str(link or ""))
+    return found.group(1) if found else ""
 
 
 def _partners(value: dict[str, str] | None) -> Json:

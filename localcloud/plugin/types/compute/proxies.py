@@ -57,7 +57,7 @@ def _of_compute(found: Any) -> list[str] | None:
 class GlobalForwardingRule(Settable):
     """Labels are set once more after creation, if there are any."""
 
-    setters = (
+    setters: tuple[Setter, ...] = (
         Setter("target", "{self}/setTarget"),
         Setter("allowPscGlobalAccess", "{self}", "PATCH", fingerprint=True),
     )
@@ -94,7 +94,8 @@ _RULE_FIELDS = {
     "ipProtocol": moved("IPProtocol"),
     "forwardingRuleId": moved("id"),
     "noAutomateDnsZone": Field(zero=None),
-    "serviceDirectoryRegistrations": Field(zero=None),
+    # At most one, which Google has in a list.
+    "serviceDirectoryRegistrations": Field(zero=None, encode=lambda value: [value] if value else None),
 }
 _RULE_FIXED = frozenset(
     {

@@ -83,6 +83,7 @@ KINDS = (
         defaults={"ikeVersion": 2},
         fields={
             **NAMED,
+            "cipherSuite.phase1.prves": moved("prf"),
             "params": Field(update=False, written=True),
             "sharedSecret": Field(written=True),
             "sharedSecretWo": moved("sharedSecret", decode=lambda value: None),

@@ -18,6 +18,8 @@ class ManagedZone(Behaviour):
 
     def body(self, values: Json) -> Json | None:
         body = super().body(values) or {}
+        if values.get("reverseLookup"):
+            body["reverseLookupConfig"] = {}
         for section in ("privateVisibilityConfig", "peeringConfig"):
             config = body.get(section) or {}
             for network in [*config.get("networks", []), config.get("targetNetwork") or {}]:
@@ -116,7 +118,9 @@ KINDS = (
         fields={
             "name": Field(),
             "managedZoneId": moved("id"),
-            "reverseLookup": moved("reverseLookupConfig", encode=lambda v: {} if v else None, decode=bool),
+            "reverseLookup": moved(
+                "reverseLookupConfig", encode=lambda v: None, decode=lambda found: found is not None
+            ),
             "privateVisibilityConfig.networks.networkUrl": Field(decode=network_shown),
             "peeringConfig.targetNetwork.networkUrl": Field(decode=network_shown),
             "serviceDirectoryConfig": moved("serviceDirectoryConfig"),
