@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from localcloud.plugin.crud import Behaviour
-from localcloud.plugin.kinds import Json, Kind
+from localcloud.plugin.kinds import Json, Kind, moved
 
 
 class AccessPolicy(Behaviour):
@@ -41,6 +41,7 @@ KINDS = (
         collection="{parent}/accessLevels",
         behaviour=Named,
         defaults={"basic.combiningFunction": "AND"},
+        fields={"basic.conditions.devicePolicy.requireScreenLock": moved("requireScreenlock")},
         autoname=False,
     ),
     Kind(
