@@ -93,7 +93,12 @@ KINDS = (
         behaviour=Trigger,
         mask=False,
         defaults={"location": "global", "build.timeout": "600s"},
-        fields={"triggerId": moved("id"), "name": Field()},
+        fields={
+            "triggerId": moved("id"),
+            "name": Field(),
+            "build.steps.timing": Field(encode=lambda value: None),
+            "build.artifacts.objects.timings": moved("timing", encode=lambda value: None),
+        },
         computed=frozenset({"approvalConfig", "name"}),
     ),
     Kind(
