@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
 import json
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from infra.cli.errors import CliError
 from infra.errors import ConfigError
 
 DONE, FAILED, SKIPPED, UNCHANGED = "done", "failed", "skipped", "unchanged"
@@ -81,19 +86,46 @@ class FleetState:
         os.replace(draft, self.path)
 
 
-def path(home: Path, place: str, verb: str) -> Path:
-    return home / f"fleet-{place}-{verb}.json"
+class Busy(CliError):
+    """The same command runs already."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(f"another fleet command works on the same selection ({file}); wait for its end")
+
+
+def path(home: Path, place: str, verb: str, select: list[str]) -> Path:
+    """A file a selection, so that commands over different tenants do not meet."""
+    digest = hashlib.sha256("\n".join(select).encode()).hexdigest()[:8]
+    return home / f"fleet-{place}-{verb}-{digest}.json"
+
+
+@contextmanager
+def alone(file: Path) -> Iterator[None]:
+    """Nobody else writes the file; the system ends the claim of who dies."""
+    with file.with_suffix(".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Busy(file) from None
+        yield
 
 
 def resume(home: Path, place: str, verb: str, select: list[str]) -> FleetState:
     """The last run of this command over these tenants, to go on with; refused where there is none."""
-    file = path(home, place, verb)
+    file = path(home, place, verb, select)
     try:
         found: dict[str, Any] = json.loads(file.read_text())
     except FileNotFoundError:
-        raise ConfigError("--resume", f"fleet {verb}", f"a command that has run before ({file})") from None
-    if found["select"] != select:
-        raise ConfigError("--select", select, f"what was interrupted: {','.join(found['select']) or 'all'}")
+        raise ConfigError(
+            "--resume", ",".join(select) or "all tenants", _selections(home, place, verb)
+        ) from None
     results = {each["stack"]: TenantResult(**each) for each in found["tenants"]}
     kept = {stack: each for stack, each in results.items() if each.settled}
     return FleetState(file, place, verb, select, found["order"], found["canaries"], kept)
+
+
+def _selections(home: Path, place: str, verb: str) -> str:
+    """Of earlier runs, as `--select` takes them."""
+    files = home.glob(f"fleet-{place}-{verb}-*.json")
+    found = sorted(",".join(json.loads(file.read_text())["select"]) or "all tenants" for file in files)
+    return " or ".join(found) or f"a selection that `fleet {verb}` has worked on before"

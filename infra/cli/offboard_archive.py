@@ -52,6 +52,7 @@ class Archive:
         header = tarfile.TarInfo(name)
         header.size, header.mode = size, 0o600
         self._tar.addfile(header, cast(IO[bytes], reader))
+        reader.end()
         self.entries.append(Entry(name, size, reader.digest.hexdigest(), lines))
 
     def close(self, subject: dict[str, Any]) -> dict[str, Any]:
@@ -72,6 +73,11 @@ class _Hashed:
         self._blocks = iter(blocks)
         self._rest = b""
         self.digest = hashlib.sha256()
+
+    def end(self) -> None:
+        """Run the source to its end, where it may say that what it gave was wrong."""
+        if self._rest or any(self._blocks):
+            raise ValueError("more bytes came than were announced")
 
     def read(self, size: int) -> bytes:
         found = bytearray(self._rest)

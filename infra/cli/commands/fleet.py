@@ -77,6 +77,11 @@ def _at_least(text: str, least: int) -> int:
 def _fleet(args: argparse.Namespace) -> int:
     chosen = fleet_select.select(stacks(args.place), args.select)
     pulumi = engine()
+    with fleet_state.alone(fleet_state.path(pulumi.home, args.place, args.verb, args.select)):
+        return _run(args, pulumi, chosen)
+
+
+def _run(args: argparse.Namespace, pulumi: Pulumi, chosen: list[Stack]) -> int:
     state = _state(args, pulumi, chosen)
     begun = time.monotonic()
     fleet = Fleet(
@@ -96,7 +101,7 @@ def _fleet(args: argparse.Namespace) -> int:
 def _state(args: argparse.Namespace, pulumi: Pulumi, chosen: list[Stack]) -> FleetState:
     if not args.resume:
         names, canaries = order(chosen, args.canary)
-        path = fleet_state.path(pulumi.home, args.place, args.verb)
+        path = fleet_state.path(pulumi.home, args.place, args.verb, args.select)
         return FleetState(path, args.place, args.verb, args.select, names, canaries)
     state = fleet_state.resume(pulumi.home, args.place, args.verb, args.select)
     known = {stack.name for stack in chosen}

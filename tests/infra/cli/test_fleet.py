@@ -45,7 +45,7 @@ def make(tenant_stacks: list[Stack], tmp_path: Path) -> Callable[..., Fleet]:
 
     def made(result: Result = creates, verb: str = "up", canary: int = 1, **more: Any) -> Fleet:
         names, canaries = order(tenant_stacks, canary)
-        state = FleetState(fleet_state.path(tmp_path, "local", verb), "local", verb, [], names, canaries)
+        state = FleetState(fleet_state.path(tmp_path, "local", verb, []), "local", verb, [], names, canaries)
         given: dict[str, Any] = {
             "pulumi": FakePulumi(home=tmp_path, result=result),
             "stacks": {stack.name: stack for stack in tenant_stacks},
@@ -241,8 +241,19 @@ def test_resume_without_a_run_before_or_with_another_selection_is_refused(
     with pytest.raises(ConfigError, match="--resume"):
         fleet_state.resume(tmp_path, "local", "up", [])
     make().run()
-    with pytest.raises(ConfigError, match="--select"):
+    with pytest.raises(ConfigError, match="allowed: all tenants"):
         fleet_state.resume(tmp_path, "local", "up", ["tenant=a"])
+
+
+def test_two_commands_over_the_same_tenants_do_not_meet(tmp_path: Path) -> None:
+    file = fleet_state.path(tmp_path, "local", "up", [])
+    with fleet_state.alone(file):
+        with pytest.raises(fleet_state.Busy), fleet_state.alone(file):
+            pass
+        with fleet_state.alone(fleet_state.path(tmp_path, "local", "up", ["tenant=a"])):
+            pass
+    with fleet_state.alone(file):
+        pass
 
 
 def test_selection_narrows_by_another_key_and_widens_by_the_same(tenant_stacks: list[Stack]) -> None:
