@@ -109,6 +109,16 @@ def require(cloud: Cloud, project: str) -> Json:
     return body
 
 
+def is_organization(name: str) -> bool:
+    """Any number is an organisation of the operator's: places of several can stand side by side."""
+    return re.fullmatch(r"organizations/\d+", name) is not None
+
+
+def organization_of(store: Store, name: str) -> str:
+    """The organisation at the top of a project or folder."""
+    return next((each for each in ancestors(store, name) if is_organization(each)), ORGANIZATION)
+
+
 def ancestors(store: Store, name: str) -> Iterator[str]:
     """A project, folder or organisation and all that is above it, lowest first."""
     seen = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from infra.cli import recovery
+from infra.cli import live, recovery
 from infra.cli.destroy import destroy_one
 from infra.cli.errors import CliError
 from infra.cli.events import Outcome
@@ -61,7 +61,7 @@ def destroy(
 
 def _prepare(pulumi: Pulumi, stack: Stack, known: bool, progress: Progress) -> None:
     if known:
-        recovery.settle(pulumi, stack.name, progress)
+        live.check(stack, recovery.settle(pulumi, stack.name, progress))
     else:
         pulumi.ask("stack", "init", "--stack", stack.name, "--no-select")
 

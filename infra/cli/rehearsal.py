@@ -32,24 +32,23 @@ def prepare(place: str, home: Path, folder: Path = STACKS) -> Path:
         if not (root / name).is_symlink():
             (root / name).symlink_to(ROOT / name)
     (root / "Pulumi.yaml").write_text((ROOT / "Pulumi.yaml").read_text())
-    endpoints = _endpoints(folder)
+    local = yaml.safe_load((folder / f"Pulumi.{_LOCAL}.yaml").read_text())["config"]
     for path in files:
-        _copy(path, root / "stacks" / path.name, endpoints)
+        _copy(path, root / "stacks" / path.name, local)
     return root
 
 
-def _endpoints(folder: Path) -> dict[str, Any]:
-    values = yaml.safe_load((folder / f"Pulumi.{_LOCAL}.yaml").read_text())["config"]
-    return {
-        key: value
-        for key, value in values.items()
-        if key.endswith("CustomEndpoint") or key == "gcp:userProjectOverride"
-    }
-
-
-def _copy(source: Path, target: Path, endpoints: dict[str, Any]) -> None:
+def _copy(source: Path, target: Path, local: dict[str, Any]) -> None:
+    """Endpoints are the local place's, and so are operators: nobody else could pass the perimeter here."""
     document = yaml.safe_load(source.read_text())
+    taken = {
+        key: value
+        for key, value in local.items()
+        if key.endswith("CustomEndpoint")
+        or key == "gcp:userProjectOverride"
+        or (key == "careplane:operators" and key in document["config"])
+    }
     before = yaml.safe_load(target.read_text()) if target.exists() else {}
     kept = {key: before[key] for key in _SECRETS if key in before}
-    settled = {"config": {**document["config"], **endpoints}, **kept}
+    settled = {"config": {**document["config"], **taken}, **kept}
     target.write_text(yaml.safe_dump(settled, sort_keys=False, width=200))

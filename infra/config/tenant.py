@@ -14,6 +14,8 @@ from infra.profile import EXTERNAL, Profile
 PLACEMENTS = ("dedicated", "pooled")
 SECOND = "-2"
 """What the name of a second site's stack ends in."""
+NEXT = "-next"
+"""What the name of a stack ends in that a tenant is moving to."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def tenant_name(value: str) -> str:
 def _name(source: Source) -> str:
     place = common.place(source)
     name = values.label("careplane:tenant", source.get("careplane:tenant"))
-    if source.stack not in (f"{place}-tenant-{name}", f"{place}-tenant-{name}{SECOND}"):
+    if source.stack not in (f"{place}-tenant-{name}{end}" for end in ("", SECOND, NEXT)):
         raise ConfigError("careplane:tenant", name, f"the name that stack {source.stack!r} ends in")
     return name
 

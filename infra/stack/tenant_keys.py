@@ -21,8 +21,8 @@ from infra.stack.upstream import Upstream
 class Keys:
     """By full name. `ready`: the grants that must exist before what the keys protect.
 
-    For a second site to take over, `documents` is another than `clinical`, and `secrets` the key of the secret's
-    copy in the partner's region.
+    Where a second site can take over, `documents` is another than `clinical`, and `secrets` the key of the
+    secret's copy in the partner's region.
     """
 
     clinical: pulumi.Output[str]

@@ -22,13 +22,13 @@ def create_policy(cloud: Cloud, call: Call) -> Json:
     """The organisation has one policy without scopes; a scoped one names one project or folder."""
     sent = call.body or {}
     parent = str(sent.get("parent", ""))
-    if parent != projects.ORGANIZATION:
-        raise ApiError(400, f"parent: {parent!r} is not allowed; allowed: {projects.ORGANIZATION}")
+    if not projects.is_organization(parent):
+        raise ApiError(400, f"parent: {parent!r} is not allowed; allowed: organizations/NUMBER")
     cloud.iam.require(call.caller, "accesscontextmanager.policies.create", projects.API, parent)
     scopes = sent.get("scopes") or []
     with cloud.store.transaction():
         for other in cloud.store.list(API, "", "accessPolicies"):
-            if (other.get("scopes") or []) == scopes:
+            if other["parent"] == parent and (other.get("scopes") or []) == scopes:
                 raise ApiError(
                     409, f"An access policy already exists for {scopes or parent}.", "ALREADY_EXISTS"
                 )

@@ -36,22 +36,21 @@ def workload(cloud: Cloud, name: str, body: Json, new: bool) -> None:
     body["etag"] = generic.new_etag()
     if new:
         body["createTime"] = stamp(cloud.clock.now())
-        body["resources"] = _resources(cloud, body)
+        body["resources"] = _resources(cloud, "/".join(name.split("/")[:2]), body)
         body.setdefault("violationNotificationsEnabled", True)
         body["complianceStatus"] = {"activeViolationCount": 0, "acknowledgedViolationCount": 0}
         body["kajEnrollmentState"] = "KAJ_ENROLLMENT_STATE_COMPLETE"
         body["saaEnrollmentResponse"] = {"setupStatus": "COMPLETE"}
 
 
-def _resources(cloud: Cloud, body: Json) -> list[Json]:
+def _resources(cloud: Cloud, organization: str, body: Json) -> list[Json]:
     """The folder, and the projects in it that `resourceSettings` names."""
     wanted = body.get("resourceSettings") or []
     title = next(
         (one.get("displayName") for one in wanted if one.get("resourceType") == "CONSUMER_FOLDER"), None
     )
-    folder = _folder(
-        cloud, body.get("provisionedResourcesParent") or projects.ORGANIZATION, title or body["displayName"]
-    )
+    parent = body.get("provisionedResourcesParent") or organization
+    folder = _folder(cloud, parent, title or body["displayName"])
     found = [{"resourceId": folder.rpartition("/")[2], "resourceType": "CONSUMER_FOLDER"}]
     for setting in wanted:
         kind = setting.get("resourceType")
@@ -66,7 +65,7 @@ def _resources(cloud: Cloud, body: Json) -> list[Json]:
 
 
 def _folder(cloud: Cloud, parent: str, title: str) -> str:
-    if parent != projects.ORGANIZATION and cloud.store.get(projects.API, parent) is None:
+    if not projects.is_organization(parent) and cloud.store.get(projects.API, parent) is None:
         raise not_found(parent)
     now, name = stamp(cloud.clock.now()), f"folders/{secrets.randbelow(9 * 10**11) + 10**11}"
     body = {

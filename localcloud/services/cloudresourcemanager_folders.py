@@ -92,7 +92,7 @@ def _holds_active(cloud: Cloud, name: str) -> bool:
 
 @behaviour(f"{_O}.get", permission="")
 def get_organization(cloud: Cloud, call: Call) -> Json:
-    if call.name != projects.ORGANIZATION:
+    if not projects.is_organization(call.name):
         raise not_found(call.name)
     body: Json = {"name": call.name, "displayName": "careplane.test"}
     customer = {"owner": {"directoryCustomerId": "C00local0"}, "lifecycleState": "ACTIVE"}

@@ -26,7 +26,7 @@ def fill(cloud: Cloud, name: str, body: Json, new: bool) -> None:
         for rule in (body.get("spec") or {}).get("rules") or ():
             for value in [v for values in (rule.get("values") or {}).values() for v in values or ()]:
                 _check_place(value)
-    if constraint.startswith("custom.") and not _custom(cloud, constraint):
+    if constraint.startswith("custom.") and not _custom(cloud, name.partition("/policies/")[0], constraint):
         raise ApiError(400, f"name: custom constraint {constraint} does not exist.")
     body["etag"] = generic.new_etag()
     spec = body.get("spec")
@@ -47,8 +47,9 @@ def _check_place(value: Any) -> None:
         )
 
 
-def _custom(cloud: Cloud, constraint: str) -> Json | None:
-    return cloud.store.get(API, f"{projects.ORGANIZATION}/customConstraints/{constraint}")
+def _custom(cloud: Cloud, owner: str, constraint: str) -> Json | None:
+    organization = projects.organization_of(cloud.store, owner)
+    return cloud.store.get(API, f"{organization}/customConstraints/{constraint}")
 
 
 @computed("orgpolicy.organizations.customConstraints")

@@ -22,8 +22,15 @@ def test_every_stack_of_the_place_keeps_its_values_and_gets_local_endpoints(tmp_
     assert [each.name for each in stacks("us", root / "stacks")] == [each.name for each in stacks("us")]
     for path in STACKS.glob("Pulumi.us-*.yaml"):
         prepared = config(root / "stacks" / path.name)
-        assert prepared.items() >= config(path).items()
+        given = {key: value for key, value in config(path).items() if key != "careplane:operators"}
+        assert all(prepared[key] == value for key, value in given.items())
         assert prepared["gcp:kmsCustomEndpoint"].startswith("http://127.0.0.1:")
+
+
+def test_operators_are_those_of_this_machine_who_can_pass_its_perimeter(tmp_path: Path) -> None:
+    root = rehearsal.prepare("us", tmp_path)
+    organization = config(root / "stacks" / "Pulumi.us-organization.yaml")
+    assert organization["careplane:operators"] == ["user:operator@careplane.test"]
 
 
 def test_programs_and_policies_are_this_checkouts(tmp_path: Path) -> None:
