@@ -18,6 +18,7 @@ from infra.cli import recovery
 from infra.cli.errors import CliError
 from infra.cli.google import Google
 from infra.cli.offboard_cipher import Recipient
+from infra.cli.offboard_database import release
 from infra.cli.offboard_source import Source
 from infra.cli.offboard_state import OffboardState, StackState, now
 from infra.cli.places import Stack
@@ -135,6 +136,8 @@ class Offboarding:
         if each.destroyed:
             return
         progress = self._progress()
+        recovery.settle(self.pulumi, each.name, progress)
+        release(self.pulumi, each.name)
         destruction.destroy_one(self.pulumi, self.stacks[each.name], True, progress)
         if left := _resources(self.pulumi.export(each.name)):
             raise CliError(f"{each.name}: {len(left)} resources are still there; run it again")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from infra.cli.events import Outcome
@@ -50,6 +52,9 @@ class FakePulumi(Pulumi):
         self._note(" ".join(arguments[:2]), stack)
         if arguments[:2] == ("stack", "init"):
             self.states[stack] = []
+        if arguments[:2] == ("stack", "import"):
+            given = json.loads(Path(arguments[arguments.index("--file") + 1]).read_text())
+            self.states[stack] = given["deployment"]["resources"]
         if arguments[:2] == ("stack", "rm"):
             assert not self.states.pop(stack)
         return ""
