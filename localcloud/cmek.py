@@ -20,6 +20,11 @@ KeyChange = Callable[["Cloud", str], None]
 
 _KEY = re.compile(r"projects/[^/]+/locations/(?P<location>[^/]+)/keyRings/[^/]+/cryptoKeys/[^/]+")
 _CHANGES: list[KeyChange] = []
+_KEY_LOCATIONS = {"eu": "europe"}
+"""What Cloud KMS calls a multi-region that Cloud Storage and BigQuery name otherwise.
+
+https://cloud.google.com/storage/docs/encryption/customer-managed-keys#location
+"""
 
 
 def on_key_change(callback: KeyChange) -> KeyChange:
@@ -51,13 +56,8 @@ def require_key(cloud: Cloud, key_name: str, location: str | None, agent_member:
             400,
             f"Invalid KMS key name '{key_name}': expected projects/*/locations/*/keyRings/*/cryptoKeys/*.",
         )
-    if location is not None and match["location"] != location.lower():
-        raise ApiError(
-            400,
-            f"The KMS key '{key_name}' is in location '{match['location']}', "
-            f"the resource in '{location.lower()}'; they must be the same.",
-            "FAILED_PRECONDITION",
-        )
+    if location is not None:
+        _require_place(key_name, match["location"], location.lower())
     _require_grant(cloud, key_name, agent_member)
     return _usable_primary(cloud, key_name)
 
@@ -78,6 +78,18 @@ def is_usable(cloud: Cloud, key_name: str, agent_member: str) -> bool:
     except ApiError:
         return False
     return True
+
+
+def _require_place(key_name: str, found: str, location: str) -> None:
+    wanted = _KEY_LOCATIONS.get(location, location)
+    if found != wanted:
+        place = f"'{location}'" if wanted == location else f"'{location}' (to Cloud KMS '{wanted}')"
+        raise ApiError(
+            400,
+            f"The KMS key '{key_name}' is in location '{found}', the resource in {place}; "
+            "they must be the same.",
+            "FAILED_PRECONDITION",
+        )
 
 
 def _require_grant(cloud: Cloud, key_name: str, member: str, use: str = "useToEncrypt") -> None:

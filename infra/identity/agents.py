@@ -1,6 +1,7 @@
 """Google's own service identities in a project, which need the use of our keys before they can hold data.
 
-https://cloud.google.com/iam/docs/service-agents. Storage and Logging make theirs when asked for it.
+https://cloud.google.com/iam/docs/service-agents. BigQuery, Logging and
+Storage make theirs when asked for it.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_gcp import logging, projects, storage
+from pulumi_gcp import bigquery, logging, projects, storage
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class ServiceAgents(pulumi.ComponentResource):
 
     def _member(self, service: str) -> pulumi.Output[str]:
         lookup = pulumi.InvokeOutputOptions(parent=self, depends_on=list(self._args.depends_on))
+        if service == "bigquery":
+            return bigquery.get_default_service_account_output(project=self._args.project, opts=lookup).member
         if service == "storage":
             return storage.get_project_service_account_output(project=self._args.project, opts=lookup).member
         if service == "logging":

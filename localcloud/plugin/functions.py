@@ -68,6 +68,31 @@ def get_storage_agent(client: Client, args: Json) -> Json:
     return {"id": email, "emailAddress": email, "member": f"serviceAccount:{email}", "project": project}
 
 
+def get_bigquery_agent(client: Client, args: Json) -> Json:
+    """`google_bigquery_default_service_account`."""
+    project = args.get("project") or client.config.project
+    email = client.call("bigQuery", "GET", f"projects/{project}/serviceAccount").get("email", "")
+    return {"id": email, "email": email, "member": f"serviceAccount:{email}", "project": project}
+
+
+def get_key_version(client: Client, args: Json) -> Json:
+    """`google_kms_crypto_key_version`; only asymmetric keys have a public half."""
+    key, number = args["cryptoKey"], int(args.get("version") or 1)
+    found = client.call("kms", "GET", f"{key}/cryptoKeyVersions/{number}")
+    purpose = client.call("kms", "GET", key).get("purpose")
+    public = []
+    if purpose in ("ASYMMETRIC_SIGN", "ASYMMETRIC_DECRYPT"):
+        half = client.call("kms", "GET", f"{found['name']}/publicKey")
+        public = [{"algorithm": half["algorithm"], "pem": half["pem"]}]
+    return {
+        "id": f"//cloudkms.googleapis.com/v1/{found['name']}",
+        "cryptoKey": key,
+        "version": number,
+        "publicKeys": public,
+        **{name: found.get(name, "") for name in ("name", "algorithm", "protectionLevel", "state")},
+    }
+
+
 def get_logging_settings(client: Client, args: Json) -> Json:
     """`google_logging_project_cmek_settings`."""
     project = args["project"]
@@ -83,6 +108,8 @@ def get_logging_settings(client: Client, args: Json) -> Json:
 FUNCTIONS: dict[str, Callable[[Client, Json], Any]] = {
     "gcp:organizations/getProject:getProject": get_project,
     "gcp:organizations/getClientConfig:getClientConfig": get_client_config,
+    "gcp:bigquery/getDefaultServiceAccount:getDefaultServiceAccount": get_bigquery_agent,
+    "gcp:kms/getKMSCryptoKeyVersion:getKMSCryptoKeyVersion": get_key_version,
     "gcp:storage/getProjectServiceAccount:getProjectServiceAccount": get_storage_agent,
     "gcp:logging/getProjectCmekSettings:getProjectCmekSettings": get_logging_settings,
 }

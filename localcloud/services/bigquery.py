@@ -45,6 +45,15 @@ def create(cloud: Cloud, call: Call) -> Json:
     return body
 
 
+@behaviour("bigquery.projects.getServiceAccount", permission="")
+def service_account(cloud: Cloud, call: Call) -> Json:
+    """Who encrypts with a key of ours."""
+    project = projects.project_id(cloud, call.params["projectId"])
+    cloud.iam.require(call.caller, "resourcemanager.projects.get", projects.API, f"projects/{project}")
+    email = agent("bigquery", projects.number(cloud, project))
+    return {"kind": "bigquery#getServiceAccountResponse", "email": email}
+
+
 @behaviour(f"{_D}.list")
 def list_(cloud: Cloud, call: Call) -> Json:
     keys = ("kind", "id", "datasetReference", "labels", "location")

@@ -115,6 +115,8 @@ class Google(Mocks):
                 "name": version,
                 "publicKeys": [{"algorithm": "EC_SIGN_P256_SHA256", "pem": pem}],
             }
+        if args.token.endswith("getDefaultServiceAccount"):
+            return {"member": f"serviceAccount:bq-{number}@bigquery-encryption.iam.gserviceaccount.com"}
         return {"member": f"serviceAccount:service-{number}@gs-project-accounts.iam.gserviceaccount.com"}
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
@@ -215,6 +217,7 @@ class Monitor(MockMonitor):
     def __init__(self, mocks: Mocks) -> None:
         super().__init__(mocks)
         self.declared: list[Resource] = []
+        self.read: set[tuple[str, str]] = set()
         self.loops: set[asyncio.AbstractEventLoop] = set()
 
     def RegisterResource(self, request: Any) -> Any:
@@ -228,6 +231,9 @@ class Monitor(MockMonitor):
         return reply
 
     def ReadResource(self, request: Any) -> Any:
+        key = (request.type, request.name)
+        assert key not in self.read, f"{request.name} is read twice, which the engine refuses"
+        self.read.add(key)
         return self._in_thread(super().ReadResource, request)
 
     def Invoke(self, request: Any) -> Any:

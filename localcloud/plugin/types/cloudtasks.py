@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from localcloud.plugin.crud import Behaviour
+from localcloud.plugin.iam import Policies, member
 from localcloud.plugin.kinds import Json, Kind, local
 
 
@@ -28,5 +29,12 @@ KINDS = (
         defaults={"desiredState": "RUNNING"},
         computed=frozenset({"rateLimits", "retryConfig"}),
         fields={"desiredState": local("RUNNING")},
+    ),
+    member(
+        "gcp:cloudtasks/queueIamMember:QueueIamMember",
+        "cloudTasks",
+        "projects/{project}/locations/{location}/queues/{name|base}",
+        policies=Policies(get_verb="POST"),
+        of="name",
     ),
 )

@@ -24,6 +24,20 @@ def make_ring(cloud: Cloud) -> None:
     )
 
 
+def make_key_in(cloud: Cloud, ring: str) -> Json:
+    """A key in a ring anywhere."""
+    place, _, name = ring.rpartition("/keyRings/")
+    call(
+        cloud,
+        "cloudkms.projects.locations.keyRings.create",
+        f"{place}/keyRings",
+        {},
+        query={"keyRingId": name},
+    )
+    sent = {"purpose": "ENCRYPT_DECRYPT"}
+    return call(cloud, f"{_KEYS}.create", f"{ring}/cryptoKeys", sent, query={"cryptoKeyId": "key"})
+
+
 def make_key(cloud: Cloud, name: str = "key", **body: Any) -> Json:
     if cloud.store.get("cloudkms", RING) is None:
         make_ring(cloud)

@@ -348,7 +348,7 @@ grants = [
         "storage": agent("gs-project-accounts"),
         "eventarc": agent("gcp-sa-eventarc"),
         "secrets": agent("gcp-sa-secretmanager"),
-        "bigquery": f"serviceAccount:bq-{NUMBER}@bigquery-encryption.iam.gserviceaccount.com",
+        "bigquery": gcp.bigquery.get_default_service_account_output(project=P).member,
         "pubsub": agent("gcp-sa-pubsub"),
     }.items()
 ]
@@ -638,6 +638,33 @@ attestor_member = gcp.binaryauthorization.AttestorIamMember(
     project=P,
     role="roles/binaryauthorization.attestorsViewer",
     member="user:auditor@example.org",
+)
+signing_version = gcp.kms.get_kms_crypto_key_version_output(crypto_key=signer.id, version=1)
+signed = gcp.binaryauthorization.Attestor(
+    "signed",
+    name="signed",
+    project=P,
+    attestation_authority_note={
+        "note_reference": note.name,
+        "public_keys": [
+            {
+                "id": signing_version.id,
+                "pkix_public_key": {
+                    "public_key_pem": signing_version.public_keys[0].pem,
+                    "signature_algorithm": signing_version.public_keys[0].algorithm,
+                },
+            }
+        ],
+    },
+)
+queue = gcp.cloudtasks.Queue("queue", name="further", project=P, location=R)
+queue_member = gcp.cloudtasks.QueueIamMember(
+    "queue-member",
+    name=queue.name,
+    project=P,
+    location=R,
+    role="roles/cloudtasks.enqueuer",
+    member=account.member,
 )
 admission = gcp.binaryauthorization.Policy(
     "admission",

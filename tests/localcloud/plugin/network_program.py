@@ -292,8 +292,26 @@ tunnel = compute.VPNTunnel(
 link = compute.RouterInterface(
     "link", name="link", router=router.name, vpn_tunnel=tunnel.name, ip_range="169.254.1.1/30"
 )
+accepted = compute.RouterRoutePolicy(
+    "accepted",
+    name="accepted",
+    router=router.name,
+    type="ROUTE_POLICY_TYPE_IMPORT",
+    terms=[
+        {
+            "priority": 0,
+            "match": {
+                "expression": "destination.inAnyRange(prefix('10.1.0.0/16').orLonger())",
+                "title": TEXT,
+            },
+            "actions": [{"expression": "accept()"}],
+        },
+        {"priority": SECONDS, "match": {"expression": "true"}, "actions": [{"expression": "drop()"}]},
+    ],
+)
 peer = compute.RouterPeer(
     "peer",
+    import_policies=[accepted.name],
     name="peer",
     router=router.name,
     interface=link.name,

@@ -31,6 +31,7 @@ FURTHER = {
     "gcp:compute/regionInstanceTemplate:RegionInstanceTemplate",
     "gcp:compute/routerInterface:RouterInterface",
     "gcp:compute/routerPeer:RouterPeer",
+    "gcp:compute/routerRoutePolicy:RouterRoutePolicy",
     "gcp:compute/targetHttpProxy:TargetHttpProxy",
     "gcp:compute/vPNTunnel:VPNTunnel",
     "gcp:dns/policy:Policy",

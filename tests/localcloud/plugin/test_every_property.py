@@ -51,6 +51,7 @@ TYPES = {
     "gcp:compute/router:Router": ("compute.beta", "Router"),
     "gcp:compute/routerInterface:RouterInterface": ("compute.beta", "RouterInterface"),
     "gcp:compute/routerPeer:RouterPeer": ("compute.beta", "RouterBgpPeer"),
+    "gcp:compute/routerRoutePolicy:RouterRoutePolicy": ("compute.beta", "RoutePolicy"),
     "gcp:compute/sSLPolicy:SSLPolicy": ("compute.beta", "SslPolicy"),
     "gcp:compute/securityPolicy:SecurityPolicy": ("compute.beta", "SecurityPolicy"),
     "gcp:compute/targetHttpProxy:TargetHttpProxy": ("compute.beta", "TargetHttpProxy"),

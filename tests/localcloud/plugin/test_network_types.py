@@ -36,7 +36,7 @@ class Asked(list[tuple[str, str, dict[str, str], Any]]):
             self.records = body["additions"]
             return 200, {"id": "1"}
         if "/routers/" in path:
-            self.router |= body
+            self.router |= body or {}
             for peer in self.router["bgpPeers"]:
                 peer["ipAddress"] = "169.254.1.1"
         return 200, {"kind": "compute#operation", "status": "DONE", "name": "o", "selfLink": "http://h/o"}
@@ -44,6 +44,8 @@ class Asked(list[tuple[str, str, dict[str, str], Any]]):
     def read(self, path: str) -> Json:
         if "/changes/" in path:
             return {"status": "done", "id": "1"}
+        if path.endswith("/getRoutePolicy"):
+            return {"resource": {**self.router, "fingerprint": "f"}}
         if path.endswith("/rrsets"):
             return {"rrsets": self.records}
         return {"name": path.rsplit("/", 1)[-1], "fingerprint": "f", "labelFingerprint": "l", **self.router}
@@ -458,6 +460,30 @@ CHANGED: dict[str, tuple[str, Json, Json, list[tuple[str, str, dict[str, str], J
             )
         ],
     ),
+    "a route policy goes out whole": (
+        "routerRoutePolicy",
+        {"name": "one", "router": "r", "type": "ROUTE_POLICY_TYPE_IMPORT", "terms": []},
+        {"terms": [{"priority": 1, "match": {"expression": "true"}, "actions": [{"expression": "drop()"}]}]},
+        [
+            (
+                "POST",
+                f"{R}/routers/r/updateRoutePolicy",
+                {"updateMask": "terms"},
+                {
+                    "name": "one",
+                    "type": "ROUTE_POLICY_TYPE_IMPORT",
+                    "terms": [
+                        {
+                            "priority": 1,
+                            "match": {"expression": "true"},
+                            "actions": [{"expression": "drop()"}],
+                        }
+                    ],
+                    "fingerprint": "f",
+                },
+            )
+        ],
+    ),
     "a peer keeps the addresses that Google chose": (
         "routerPeer",
         {"name": "one", "router": "r", "interface": "link", "peerAsn": 1},
@@ -518,6 +544,8 @@ FIXED = (
     ("vPNTunnel", "router"),
     ("routerInterface", "ipRange"),
     ("routerPeer", "interface"),
+    ("routerRoutePolicy", "name"),
+    ("routerRoutePolicy", "router"),
     ("interconnectAttachment", "encryption"),
     ("networkFirewallPolicyRule", "priority"),
     ("networkFirewallPolicyAssociation", "attachmentTarget"),
@@ -536,6 +564,7 @@ MUTABLE = (
     ("regionAutoscaler", "autoscalingPolicy"),
     ("vPNTunnel", "labels"),
     ("routerPeer", "peerAsn"),
+    ("routerRoutePolicy", "terms"),
     ("interconnectAttachment", "bandwidth"),
     ("networkFirewallPolicyRule", "match"),
     ("dns/policy", "networks"),

@@ -9,6 +9,7 @@ import pytest
 
 from localcloud.api import Reply
 from localcloud.cloud import Cloud
+from localcloud.policy import bind
 from tests.localcloud.harness import PROJECT, make_cloud, request
 from tests.localcloud.kms import keys
 
@@ -57,6 +58,16 @@ def test_a_stale_etag_is_refused(cloud: Cloud) -> None:
 def test_a_dataset_without_an_id_is_refused(cloud: Cloud, reference: Any) -> None:
     refused = bigquery(cloud, "POST", "", {"datasetReference": reference})
     assert refused.status == 400 and "datasetReference.datasetId" in refused.body["error"]["message"]
+
+
+def test_its_agent_is_told_and_may_encrypt_once_granted(cloud: Cloud) -> None:
+    told = request(cloud, "bigquery", "GET", f"/bigquery/v2/projects/{PROJECT}/serviceAccount").body["email"]
+    assert told == "bq-123456789012@bigquery-encryption.iam.gserviceaccount.com"
+    key = keys.make_key(cloud)["name"]
+    encrypted = {**EVIDENCE, "defaultEncryptionConfiguration": {"kmsKeyName": key}}
+    assert bigquery(cloud, "POST", "", encrypted).status == 403
+    bind(cloud, "cloudkms", key, "roles/cloudkms.cryptoKeyEncrypterDecrypter", f"serviceAccount:{told}")
+    assert bigquery(cloud, "POST", "", encrypted).status == 200
 
 
 def test_its_key_must_be_granted_and_in_its_place(cloud: Cloud) -> None:

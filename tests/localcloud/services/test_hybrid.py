@@ -193,3 +193,54 @@ def test_a_wildcard_needs_an_authorization_of_its_domain(cloud: Cloud) -> None:
     query = {"dnsAuthorizationId": "d"}
     request(cloud, "certificatemanager", "POST", f"{place}/dnsAuthorizations", made, query=query)
     assert make(dnsAuthorizations=[proof]) == 200
+
+
+POLICY = {
+    "name": "accepted",
+    "terms": [
+        {
+            "priority": 0,
+            "match": {"expression": "destination.inAnyRange(prefix('10.1.0.0/16').orLonger())"},
+            "actions": [{"expression": "accept()"}],
+        }
+    ],
+}
+
+
+def route_policy(cloud: Cloud, verb: str, method: str, body: Any = None, **query: str) -> Any:
+    return compute(cloud, verb, f"{REGION}/routers/r/{method}", body, **query)
+
+
+def test_a_route_policy_is_made_changed_listed_and_deleted(cloud: Cloud) -> None:
+    assert route_policy(cloud, "POST", "updateRoutePolicy", POLICY).status == 200
+    made = route_policy(cloud, "GET", "getRoutePolicy", policy="accepted").body["resource"]
+    assert {key: made[key] for key in POLICY} == POLICY and made["type"] == "ROUTE_POLICY_TYPE_IMPORT"
+    changed = {**POLICY, "terms": [], "fingerprint": made["fingerprint"]}
+    assert route_policy(cloud, "POST", "updateRoutePolicy", changed).status == 200
+    assert route_policy(cloud, "POST", "updateRoutePolicy", changed).status == 412
+    listed = route_policy(cloud, "GET", "listRoutePolicies").body["result"]
+    assert [(each["name"], each["terms"]) for each in listed] == [("accepted", [])]
+    assert route_policy(cloud, "POST", "deleteRoutePolicy", policy="accepted").status == 200
+    assert route_policy(cloud, "GET", "getRoutePolicy", policy="accepted").status == 404
+
+
+def test_a_route_policy_in_use_cannot_go(cloud: Cloud) -> None:
+    route_policy(cloud, "POST", "updateRoutePolicy", POLICY)
+    peer = {"name": "p", "interfaceName": "i", "importPolicies": ["accepted"]}
+    parts = {"interfaces": [{"name": "i", "ipRange": "169.254.0.1/30"}], "bgpPeers": [peer]}
+    assert compute(cloud, "PATCH", f"{REGION}/routers/r", parts).status == 200
+    refused = route_policy(cloud, "POST", "deleteRoutePolicy", policy="accepted")
+    assert refused.status == 400 and "used by 'p'" in refused.body["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"terms": []}, "'name' not specified"),
+        ({"name": "a", "type": "ROUTE_POLICY_TYPE_BOTH"}, "ROUTE_POLICY_TYPE_EXPORT"),
+        ({"name": "a", "terms": [{"priority": 1}, {"priority": 1}]}, "same priority"),
+    ],
+)
+def test_a_bad_route_policy_is_refused(cloud: Cloud, body: Json, words: str) -> None:
+    refused = route_policy(cloud, "POST", "updateRoutePolicy", body)
+    assert refused.status == 400 and words in refused.body["error"]["message"]

@@ -111,6 +111,23 @@ def test_a_key_of_another_location_is_refused(cloud: Cloud) -> None:
         _bucket(cloud, location="US-EAST1", encryption={"defaultKmsKeyName": key})
 
 
+@pytest.mark.parametrize(("bucket", "key"), [("EU", "europe"), ("US", "us")])
+def test_a_multi_region_takes_the_key_of_cloud_kms_multi_region(cloud: Cloud, bucket: str, key: str) -> None:
+    ring = f"projects/careplane-cell/locations/{key}/keyRings/wide"
+    made = keys.make_key_in(cloud, ring)["name"]
+    bind(cloud, "cloudkms", made, "roles/cloudkms.cryptoKeyEncrypterDecrypter", _AGENT)
+    _bucket(cloud, location=bucket, encryption={"defaultKmsKeyName": made})
+    assert _put(cloud, b"x")["kmsKeyName"] == f"{made}/cryptoKeyVersions/1"
+    with pytest.raises(ApiError, match="they must be the same"):
+        _bucket(cloud, name="other", location="ASIA", encryption={"defaultKmsKeyName": made})
+
+
+def test_a_multi_region_says_what_cloud_kms_calls_it(cloud: Cloud) -> None:
+    made = keys.make_key(cloud)["name"]
+    with pytest.raises(ApiError, match=r"'eu' \(to Cloud KMS 'europe'\)"):
+        _bucket(cloud, location="EU", encryption={"defaultKmsKeyName": made})
+
+
 def test_versions_and_retention_together(cloud: Cloud) -> None:
     """With versions an overwrite keeps the old one; that one cannot be deleted before its time."""
     _bucket(cloud, versioning={"enabled": True}, retentionPolicy={"retentionPeriod": "3600"})

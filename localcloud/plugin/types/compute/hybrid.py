@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from localcloud.plugin.client import GoogleError
 from localcloud.plugin.crud import Refused
 from localcloud.plugin.kinds import Field, Json, Kind, always, moved
 from localcloud.plugin.types.compute.base import LINK, NAMED, REGION, Compute, Regional, linked
@@ -157,6 +158,39 @@ class InterconnectAttachment(Regional):
         return {**outputs, "region": LINK.sub(r"\1/v1/", str(answer.get("region", outputs["region"])))}
 
 
+class RoutePolicy(Compute):
+    """Methods of its router: one that makes and changes it, others that read and delete it."""
+
+    def insert(self, values: Json) -> Json:
+        return self._write(values, self.body(values) or {}, {})
+
+    def fetch(self, values: Json) -> Json | None:
+        try:
+            answer = self._call("GET", "getRoutePolicy", values)
+        except GoogleError as error:
+            if error.status == 404:
+                return None
+            raise
+        found: Json | None = answer.get("resource")
+        return found
+
+    def modify(self, values: Json, changed: set[str], olds: Json) -> None:
+        if mask := self.mask(changed):
+            body = {**(self.body(values) or {}), "fingerprint": olds.get("fingerprint", "")}
+            self._write(values, body, {"updateMask": ",".join(mask)})
+
+    def remove(self, values: Json) -> None:
+        self.done(self._call("POST", "deleteRoutePolicy", values), values)
+
+    def _call(self, verb: str, method: str, values: Json) -> Json:
+        path = self.fill(f"{self.kind.path}/{method}", values)
+        return self.client.call(self.kind.api, verb, path, query={"policy": values["name"]})
+
+    def _write(self, values: Json, body: Json, query: dict[str, str]) -> Json:
+        path = self.fill(f"{self.kind.path}/updateRoutePolicy", values)
+        return self.done(self.client.call(self.kind.api, "POST", path, body, query), values)
+
+
 def _by_tag(mappings: list[Json] | None) -> Json:
     return {m["vlanId"]: {k: v for k, v in m.items() if k != "vlanId" and v} for m in mappings or []}
 
@@ -192,6 +226,16 @@ KINDS = (
         ),
         computed=frozenset({"ipRange", "ipVersion", "redundantInterface"}),
         equal=linked("interconnectAttachment", "subnetwork", "vpnTunnel"),
+    ),
+    Kind(
+        token="gcp:compute/routerRoutePolicy:RouterRoutePolicy",
+        api="compute",
+        path=f"{REGION}/routers/{{router}}",
+        id="{project}/{region|base}/{router}/routePolicies/{name}",
+        behaviour=RoutePolicy,
+        mask=False,
+        fields=NAMED,
+        replace=frozenset({"name"}),
     ),
     Kind(
         token="gcp:compute/routerPeer:RouterPeer",
