@@ -9,7 +9,8 @@ from typing import Any
 
 import pulumi
 
-from infra.config import common, values
+from infra.config import common, delivery, values
+from infra.config.delivery import DeliveryConfig
 from infra.config.source import Source
 from infra.errors import ConfigError
 from infra.jurisdiction import Jurisdiction
@@ -45,8 +46,10 @@ class CellConfig:
     """The HL7v2 adapter: image by digest, the ranges of each hospital, `INTERNAL` or `EXTERNAL`."""
     ekm: Mapping[str, Any] | None
     """The external key manager, where the profile asks for one."""
-    delivery: Mapping[str, Any] | None
+    delivery: DeliveryConfig | None
     """The pipeline of the runtime's image."""
+    admits: bool
+    """Whether only attested images are admitted; otherwise the others are logged."""
     cache: bool
     analytics: bool
     """Whether tenants may have datasets in BigQuery."""
@@ -94,7 +97,8 @@ def read(source: Source) -> CellConfig:
         vpn_secrets=source.secret("careplane:vpnSecrets"),
         mllp=_mllp(source),
         ekm=_ekm(source, chosen),
-        delivery=values.mapping(source, "careplane:delivery", ("repository", "branch", "images")),
+        delivery=delivery.read(source),
+        admits=delivery.enforced(source),
         cache=values.flag(source, "careplane:cache", False),
         analytics=values.flag(source, "careplane:analytics", False),
         paired_stack=source.get("careplane:pairedCell"),

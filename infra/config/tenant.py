@@ -55,6 +55,8 @@ class TenantConfig:
     analytics: bool
     imaging: bool
     """Whether the tenant has a DICOM store."""
+    binary_authorization: bool
+    """Whether the project's Binary Authorization policy is asked before an image runs."""
     contacts: tuple[str, ...]
     active: bool
     protected: bool
@@ -94,6 +96,7 @@ def read(source: Source) -> TenantConfig:
         min_instances=(chosen.min_instances if active else 0) if least is None else least,
         analytics=values.flag(source, "careplane:analytics", False),
         imaging=values.flag(source, "careplane:imaging", False),
+        binary_authorization=values.flag(source, "careplane:binaryAuthorization", False),
         contacts=common.contacts(source),
         active=active,
         protected=common.protected(source),

@@ -65,7 +65,7 @@ def items(
     value = _decoded(source, key, "a list of mappings")
     if not isinstance(value or [], list):
         raise ConfigError(key, value, "a list of mappings")
-    return tuple(_mapping(f"{key}[{n}]", each, needed, optional) for n, each in enumerate(value or ()))
+    return tuple(named(f"{key}[{n}]", each, needed, optional) for n, each in enumerate(value or ()))
 
 
 def mapping(
@@ -73,7 +73,7 @@ def mapping(
 ) -> Mapping[str, Any] | None:
     """One mapping with all `needed` names, or None where nothing is given."""
     value = _decoded(source, key, "a mapping")
-    return None if value is None else _mapping(key, value, needed, optional)
+    return None if value is None else named(key, value, needed, optional)
 
 
 def numbers(source: Source, key: str) -> dict[str, int]:
@@ -85,7 +85,8 @@ def numbers(source: Source, key: str) -> dict[str, int]:
     return {str(name): each for name, each in found.items()}
 
 
-def _mapping(key: str, value: Any, needed: tuple[str, ...], optional: tuple[str, ...]) -> Mapping[str, Any]:
+def named(key: str, value: Any, needed: tuple[str, ...], optional: tuple[str, ...] = ()) -> Mapping[str, Any]:
+    """A value as a mapping with all `needed` names and none beyond `optional`."""
     names = (*needed, *optional)
     if not isinstance(value, dict):
         raise ConfigError(key, value, f"a mapping with {', '.join(names)}")

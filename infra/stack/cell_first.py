@@ -36,8 +36,8 @@ def build(config: CellConfig) -> Housing:
             config,
             foundation,
             guest_project(config.project, tenant),
-            services.of_tenant(config.profile),
-            services.agents_of_tenant(config.profile),
+            services.of_tenant(config.profile, config.delivery is not None),
+            services.agents_of_tenant(config.profile, config.delivery is not None),
         )
         for tenant in config.dedicated_tenants
     }

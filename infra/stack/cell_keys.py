@@ -6,10 +6,13 @@ import pulumi
 
 from infra.config import CellConfig
 from infra.kms.grants import GrantArgs, KeyGrants
-from infra.kms.ring import Ring, RingArgs
+from infra.kms.ring import Purpose, Ring, RingArgs
 from infra.profile import EXTERNAL
 from infra.site import Site
 from infra.stack.housing import Housing
+
+ATTESTOR = "attestor"
+"""The key that vouches for images, where the cell builds them."""
 
 
 class Keys:
@@ -23,7 +26,7 @@ class Keys:
             RingArgs(
                 site,
                 "cell",
-                {"data": "ENCRYPT_DECRYPT", "audit": "ENCRYPT_DECRYPT", "evidence": "ASYMMETRIC_SIGN"},
+                _purposes(config),
                 config.profile.protection_level,
                 ("audit", "evidence"),
                 ready,
@@ -42,10 +45,20 @@ class Keys:
         return tuple(self._grants[key].grants.values())
 
 
+def _purposes(config: CellConfig) -> dict[str, Purpose]:
+    found: dict[str, Purpose] = {
+        "data": "ENCRYPT_DECRYPT",
+        "audit": "ENCRYPT_DECRYPT",
+        "evidence": "ASYMMETRIC_SIGN",
+    }
+    return {**found, ATTESTOR: "ASYMMETRIC_SIGN"} if config.delivery else found
+
+
 def _users(config: CellConfig, housing: Housing) -> dict[str, pulumi.Input[str]]:
     agents = housing.home.agents
-    names = ("artifactregistry", "run", "sqladmin", *(("redis",) if config.cache else ()))
-    return {name: agents[name] for name in names}
+    cache = ("redis",) if config.cache else ()
+    delivery = ("pubsub", "storage") if config.delivery else ()
+    return {name: agents[name] for name in ("artifactregistry", "run", "sqladmin", *cache, *delivery)}
 
 
 def _keepers(housing: Housing) -> dict[str, pulumi.Input[str]]:

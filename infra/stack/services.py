@@ -21,7 +21,8 @@ _TENANT = (
 )
 _CELL = ("artifactregistry", "dns")
 _EDGE = ("certificatemanager",)
-_DELIVERY = ("binaryauthorization", "cloudbuild", "containeranalysis", "containerscanning")
+_ADMISSION = ("binaryauthorization",)
+_DELIVERY = (*_ADMISSION, "cloudbuild", "containeranalysis", "containerscanning")
 _ANALYTICS = ("bigquery", "cloudscheduler")
 _CACHE = ("redis",)
 _BUDGET = ("billingbudgets",)
@@ -35,9 +36,9 @@ EVERY = tuple(
 _AGENTS = ("healthcare", "pubsub", "run", "secretmanager", "sqladmin", "storage")
 
 
-def of_tenant(profile: Profile) -> tuple[str, ...]:
-    """Services of a dedicated tenant's project."""
-    return _without_healthcare(profile, _TENANT)
+def of_tenant(profile: Profile, admission: bool = False) -> tuple[str, ...]:
+    """Services of a dedicated tenant's project; `admission` where the cell says which images may run."""
+    return _without_healthcare(profile, (*_TENANT, *(_ADMISSION if admission else ())))
 
 
 def of_cell(config: CellConfig) -> tuple[str, ...]:
@@ -53,8 +54,8 @@ def of_cell(config: CellConfig) -> tuple[str, ...]:
     return _without_healthcare(config.profile, (*_TENANT, *_CELL, *wanted))
 
 
-def agents_of_tenant(profile: Profile) -> tuple[str, ...]:
-    return _without_healthcare(profile, _AGENTS)
+def agents_of_tenant(profile: Profile, admission: bool = False) -> tuple[str, ...]:
+    return _without_healthcare(profile, (*_AGENTS, *(_ADMISSION if admission else ())))
 
 
 def agents_of_cell(config: CellConfig) -> tuple[str, ...]:

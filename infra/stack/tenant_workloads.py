@@ -8,7 +8,7 @@ from dataclasses import replace
 import pulumi
 
 from infra.config import TenantConfig
-from infra.run.args import WorkloadArgs
+from infra.run.args import DEFAULT_POLICY, WorkloadArgs
 from infra.run.job import Job, JobArgs
 from infra.run.service import Service, ServiceArgs
 from infra.run.traffic import Share
@@ -58,6 +58,7 @@ class Workloads:
             home.text("subnetwork"),
             {**_identity(config), **connection, **environment},
             (*ready, *granted),
+            binary_authorization=self._policy,
         )
         migrate = self._job(
             "migrate", workload, ("migrate",), (self._image, database.host, database.database)
@@ -66,6 +67,11 @@ class Workloads:
         service = self._service(replace(workload, depends_on=(*ready, migrate)))
         self.uri = service.uri
         self.jobs = {"grants": granted[0].name, "migrate": migrate.name, "admin": admin.name}
+
+    @property
+    def _policy(self) -> str | None:
+        """The policy of the project that the workload runs in, where the cell has one."""
+        return DEFAULT_POLICY if self._config.binary_authorization else None
 
     def _grants(self, job: str, connection: Environment, ready: tuple[pulumi.Resource, ...]) -> Job:
         home = self._home
@@ -81,6 +87,7 @@ class Workloads:
             home.text("subnetwork"),
             told,
             ready,
+            binary_authorization=self._policy,
         )
         run_for = (self._image, connection["CAREPLANE_DATABASE_HOST"], self._identity.database_user)
         return self._job(job, workload, ("grants",), run_for)

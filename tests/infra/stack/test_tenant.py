@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.infra.engine import Declared, Resource, declare_place
+from infra.errors import ConfigError
+from tests.infra.engine import Declared, Resource, declare_place, declare_stack
 
 OUTPUTS = {
     "active",
@@ -232,6 +233,27 @@ def test_what_holds_state_is_protected(tenant: Declared) -> None:
         "Secret",
     )
     assert {each.protect for kind in stateful for each in tenant.of(kind)} == {True}
+
+
+def workloads(found: Declared) -> list[Resource]:
+    return [*found.of("cloudrunv2/service:Service"), *found.of("cloudrunv2/job:Job")]
+
+
+def test_images_are_admitted_by_the_policy_where_the_cell_has_one(
+    riverside: Declared, place: dict[str, Declared]
+) -> None:
+    assert not [each.name for each in workloads(riverside) if "binaryAuthorization" in each.inputs]
+    upstream = {name: each.outputs for name, each in place.items()}
+    asked = declare_stack("local-tenant-riverside", upstream, {"careplane:binaryAuthorization": "true"})
+    assert len(workloads(asked)) == len(workloads(riverside))
+    for each in workloads(asked):
+        assert each.inputs["binaryAuthorization"] == {"useDefault": True}, each.name
+
+
+def test_whether_the_policy_is_asked_is_yes_or_no(place: dict[str, Declared]) -> None:
+    upstream = {name: each.outputs for name, each in place.items()}
+    with pytest.raises(ConfigError, match="careplane:binaryAuthorization"):
+        declare_stack("local-tenant-riverside", upstream, {"careplane:binaryAuthorization": "default"})
 
 
 def test_private_profile_has_no_healthcare_records() -> None:
