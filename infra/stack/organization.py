@@ -68,6 +68,7 @@ def build(config: OrganizationConfig) -> dict[str, Any]:
         "accessPolicy": policy.name,
         "constraints": list(constraints.names),
         "customers": list(config.customers),
+        "jurisdiction": config.jurisdiction.name,
         "operators": list(config.operators),
         "roles": roles.names,
         "project": project.project,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -71,7 +73,7 @@ def test_changed_configuration_previews_exactly_its_difference(place: Place) -> 
     ]
 
 
-def test_mandatory_violation_stops_up_before_anything_is_made(place: Place) -> None:
+def test_secret_in_an_environment_stops_up_before_anything_is_changed(place: Place) -> None:
     stack = "local-tenant-lakeside"
     before = place.must("pulumi", "stack", "export", "--stack", stack)
     result = place.run(
@@ -79,11 +81,30 @@ def test_mandatory_violation_stops_up_before_anything_is_made(place: Place) -> N
         "--config", 'careplane:encryptedSystems=["https://someone:hunter2@example.org/ssn"]',
     )  # fmt: skip
     assert result.code != 0
-    assert "no-plaintext-secret" in result.said
+    assert "SecretRef" in result.said and "hunter2" not in result.said.replace("--config", "")
     after = place.must("pulumi", "stack", "export", "--stack", stack)
     assert json.loads(before)["deployment"]["resources"] == json.loads(after)["deployment"]["resources"]
     place.must("git", "checkout", "-q", "stacks")
     place.must("pulumi", "preview", "--expect-no-changes", "--stack", stack)
+
+
+def test_mandatory_violation_stops_up_before_anything_is_made(place: Place, tmp_path: Path) -> None:
+    """A program of somebody's own, which none of our components guards, under the same pack."""
+    runtime = {"name": "python", "options": {"virtualenv": sys.prefix}}
+    (tmp_path / "Pulumi.yaml").write_text(json.dumps({"name": "odd", "runtime": runtime}))
+    settings = json.loads(place.must("pulumi", "config", "--json", "--stack", "local-cell"))
+    values = {key: each["value"] for key, each in settings.items()}
+    (tmp_path / "Pulumi.odd.yaml").write_text(json.dumps({"config": values}))
+    program = 'from pulumi_gcp import storage\nstorage.Bucket("odd", name="odd-bucket", location="EU")\n'
+    (tmp_path / "__main__.py").write_text(program)
+    odd = replace(place, root=tmp_path, environ={**place.environ, "PULUMI_CONFIG": json.dumps(values)})
+    odd.must("pulumi", "stack", "init", "--stack", "odd")
+    result = odd.run(
+        "pulumi", "up", "--yes", "--stack", "odd", "--policy-pack", str(place.root / "policies" / "pack")
+    )  # fmt: skip
+    assert result.code != 0 and "bucket-cmek" in result.said, result.said
+    assert place.google("GET", 26, "/storage/v1/b/odd-bucket").status_code == 404
+    odd.must("pulumi", "stack", "rm", "--yes", "--force", "--stack", "odd")
 
 
 def test_plain_pulumi_commands_work_by_hand(place: Place) -> None:
