@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sized
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import groupby, islice
 from typing import TypeVar
 
 from infra.cli import fleet_health
@@ -81,11 +81,14 @@ class Fleet:
     def _waves(self) -> Iterator[list[str]]:
         left = self._left()
         canaries = [name for name in left if name in self.state.canaries]
-        if canaries:
-            yield canaries
-        rest = iter([name for name in left if name not in canaries])
-        while wave := list(islice(rest, WAVE * self.parallel)):
-            yield wave
+        yield from self._apart(canaries, len(canaries))
+        yield from self._apart([name for name in left if name not in canaries], WAVE * self.parallel)
+
+    def _apart(self, names: list[str], most: int) -> Iterator[list[str]]:
+        """Waves in which no stack reads another: a second site's is never in one with its first's."""
+        for _, group in groupby(names, key=lambda name: self.stacks[name].turn):
+            while wave := list(islice(group, most)):
+                yield wave
 
     def _wave(self, names: list[str]) -> None:
         """Work through the wave, then ask the endpoints of what it changed."""
@@ -179,7 +182,11 @@ def _warm(stack: Stack) -> bool:
     return tenant(stack).min_instances > 0
 
 
-def order(stacks: list[Stack], canary: int) -> tuple[list[str], list[str]]:
-    """All names, and those of the canaries: the first in the order of their names."""
-    names = [stack.name for stack in stacks]
+def order(stacks: list[Stack], canary: int, verb: str = "up") -> tuple[list[str], list[str]]:
+    """All names, and those of the canaries: the first in the order of their names.
+
+    First sites come before second ones, and go after them where all is destroyed.
+    """
+    turns = sorted(stacks, key=lambda stack: stack.turn, reverse=verb == "destroy")
+    names = [stack.name for stack in turns]
     return names, names[:canary]

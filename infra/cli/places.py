@@ -30,15 +30,23 @@ class Stack:
     def rank(self) -> int:
         return _ORDER.index(type(self.config))
 
+    @property
+    def turn(self) -> tuple[int, bool]:
+        """Stacks of one turn read nothing of each other; a second site's come after the first's."""
+        given = self.config
+        second = isinstance(given, CellConfig) and given.paired_stack is not None
+        second = second or (isinstance(given, TenantConfig) and given.recovers_from is not None)
+        return self.rank, second
+
 
 def stacks(place: str, folder: Path = STACKS) -> list[Stack]:
-    """All stacks of a place: organisation, foundations, cells, tenants."""
+    """All stacks of a place: organisation, foundations, cells, tenants; of each kind the first sites first."""
     found = [_read(path) for path in sorted(folder.glob(f"Pulumi.{place}-*.yaml"))]
     if not found:
         raise ConfigError("--place", place, _places(folder) or "a place that has stack files")
     _check_cells(found)
     _check_tenants(found)
-    return sorted(found, key=lambda stack: (stack.rank, stack.name))
+    return sorted(found, key=lambda stack: (stack.turn, stack.name))
 
 
 def pick(all_stacks: list[Stack], names: list[str]) -> list[Stack]:

@@ -42,10 +42,10 @@ _Act = Callable[[Pulumi, Stack, Progress], dict[str, int]]
 
 
 def _in_order(pulumi: Pulumi, stacks: list[Stack], parallel: int, act: _Act) -> list[Result]:
-    """One kind after the other; stacks of a kind know nothing of each other and go side by side."""
+    """One turn after the other; stacks of a turn know nothing of each other and go side by side."""
     known = pulumi.known()
     results: list[Result] = []
-    for _, group in groupby(stacks, key=lambda stack: stack.rank):
+    for _, group in groupby(stacks, key=lambda stack: stack.turn):
         with ThreadPoolExecutor(max_workers=parallel) as pool:
             waiting = [pool.submit(_one, pulumi, stack, stack.name in known, act) for stack in group]
             results += [each.result() for each in waiting]

@@ -47,7 +47,7 @@ class PairedSite:
     """The other site's edge, as its outputs `addresses` and `challenge` give it."""
 
     addresses: SiteAddresses
-    challenge: Challenge
+    challenge: Challenge | None = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,7 @@ class EdgeArgs:
     """`domain` holds a host a tenant. What each part's defaults are, its own arguments say.
 
     `limit`, `limits`, `regions`, `probes` and `waf` go to Cloud Armor, here and in dedicated projects.
+    `certificate_map` is another edge's of the same project, where a domain is proven once.
     """
 
     site: Site
@@ -91,6 +92,7 @@ class EdgeArgs:
     vpns: tuple[VpnArgs, ...] = ()
     interconnects: tuple[InterconnectArgs, ...] = ()
     name: str = "edge"
+    certificate_map: pulumi.Input[str] | None = None
 
     def __post_init__(self) -> None:
         require_domain(self.domain)
@@ -119,10 +121,14 @@ class EdgeArgs:
 
 
 class Edge(pulumi.ComponentResource):
-    """`addresses` and `challenge` are what a paired site's edge publishes."""
+    """`addresses`, `challenge` and `certificate_map` are what a paired site's edge takes.
+
+    `challenge` is None where the certificate is another edge's.
+    """
 
     addresses: SiteAddresses
-    challenge: Challenge
+    certificate_map: pulumi.Output[str]
+    challenge: Challenge | None
     zone: PublicZone | None
     mllp: Mllp | None
     vpns: dict[str, HospitalVpn]
@@ -131,24 +137,36 @@ class Edge(pulumi.ComponentResource):
         super().__init__("careplane:edge:Edge", name, {}, opts)
         self._name, self._args = name, args
         self._child = pulumi.ResourceOptions(parent=self)
-        certificate = WildcardCertificate(
-            f"{name}-certificate", CertificateArgs(args.site, args.domain, args.name), self._child
-        )
+        self.certificate_map, self.challenge = self._certificate()
         tls = TlsPolicy(f"{name}-tls", TlsArgs(args.site, args.name, args.minimum_tls), self._child)
         balancer = Balancer(
             f"{name}-balancer",
             BalancerArgs(
-                args.site, args.domain, self._pooled(), certificate.map, tls.id, self._hosts(), args.name
+                args.site,
+                args.domain,
+                self._pooled(),
+                self.certificate_map,
+                tls.id,
+                self._hosts(),
+                args.name,
             ),
             self._child,
         )
         found = balancer.addresses
         self.addresses = SiteAddresses(args.site.region, found["IPV4"], found["IPV6"])
-        self.challenge = certificate.challenge
         self.zone = self._publish(args.publication) if args.publication else None
         self.mllp = Mllp(f"{name}-mllp", args.mllp, self._child) if args.mllp else None
         self.vpns = self._vpns()
         self.register_outputs({"ipv4": found["IPV4"], "ipv6": found["IPV6"]})
+
+    def _certificate(self) -> tuple[pulumi.Output[str], Challenge | None]:
+        args = self._args
+        if args.certificate_map is not None:
+            return pulumi.Output.from_input(args.certificate_map), None
+        made = WildcardCertificate(
+            f"{self._name}-certificate", CertificateArgs(args.site, args.domain, args.name), self._child
+        )
+        return made.map, made.challenge
 
     def _pooled(self) -> pulumi.Output[str]:
         """Every service of the cell's project, by its host."""
@@ -170,7 +188,10 @@ class Edge(pulumi.ComponentResource):
         args, here = self._args, publication.site
         zone = PublicZone(f"{self._name}-zone", ZoneArgs(args.site, args.domain, args.name), self._child)
         sites = {name: each.addresses for name, each in publication.paired.items()}
-        challenges = {name: each.challenge for name, each in publication.paired.items()}
+        proofs = {
+            here: self.challenge,
+            **{name: each.challenge for name, each in publication.paired.items()},
+        }
         SiteRecords(
             f"{self._name}-records",
             RecordsArgs(
@@ -180,7 +201,7 @@ class Edge(pulumi.ComponentResource):
                 {here: self.addresses, **sites},
                 publication.active or here,
                 publication.check,
-                {here: self.challenge, **challenges},
+                {name: each for name, each in proofs.items() if each is not None},
             ),
             self._child,
         )

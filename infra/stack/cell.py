@@ -21,19 +21,19 @@ from infra.stack.upstream import Upstream
 
 
 def build(config: CellConfig) -> dict[str, Any]:
-    paired = config.paired_stack
-    housing = cell_second.build(config, paired) if paired else cell_first.build(config)
+    first = Upstream(config.paired_stack) if config.paired_stack else None
+    housing = cell_second.build(config, first) if first else cell_first.build(config)
     site = Site(
         housing.home.project, config.region, config.jurisdiction, config.protected, {"cell": config.site}
     )
     keys = Keys(config, site, housing)
-    databases = Databases(config, site, housing, keys)
+    databases = Databases(config, site, housing, keys, first)
     registry = _registry(site, housing, keys)
     bucket = _audit(config, site, housing, keys)
     channels = watch(config, housing, bucket)
-    edge = _optional(config.domain, "cell_edge", config, site, housing, keys)
+    edge = _optional(config.domain, "cell_edge", config, site, housing, keys, first)
     _optional(config.cache, "cell_cache", config, site, housing, keys)
-    _optional(config.delivery, "cell_delivery", config, site, registry)
+    _optional(config.delivery, "cell_delivery", config, site, housing, keys, registry)
     return {
         "site": config.site,
         "region": config.region,
@@ -52,6 +52,7 @@ def build(config: CellConfig) -> dict[str, Any]:
         "sqlAdministrator": {"email": housing.administrator.email, "user": housing.administrator.user},
         "pooled": databases.pooled,
         "auditDatabase": databases.audit,
+        "admission": first.output("admission") if first else config.delivery is not None,
         "perimeter": housing.perimeter,
         "channels": list(channels),
         "edge": edge,

@@ -7,6 +7,7 @@ import pulumi
 from infra.config import CellConfig
 from infra.site import Site
 from infra.sql.instance import Instance, InstanceArgs
+from infra.sql.options import InstanceOptions
 from infra.sql.replica import Replica, ReplicaArgs
 from infra.stack.cell_keys import Keys
 from infra.stack.housing import Housing
@@ -19,17 +20,20 @@ Reached = dict[str, pulumi.Output[str]]
 class Databases:
     """Either is None where the profile has no use for it."""
 
-    def __init__(self, config: CellConfig, site: Site, housing: Housing, keys: Keys) -> None:
+    def __init__(
+        self, config: CellConfig, site: Site, housing: Housing, keys: Keys, first: Upstream | None
+    ) -> None:
         self._config, self._site, self._housing, self._keys = config, site, housing, keys
-        paired = config.paired_stack
         self.pooled: Reached | None = None
         self.audit: Reached | None = None
         if "pooled" in config.profile.placements:
-            self.pooled = self._copy(paired) if paired else self._instance("pooled", "data")
+            self.pooled = self._copy(first) if first else self._instance("pooled", "data")
         if config.profile.fhir == "runtime":
-            self.audit = self._instance("audit", "audit")
+            # Every record is in the locked log bucket too; the searchable copy outlives its instance a year.
+            kept = InstanceOptions(final_backup_days=365)
+            self.audit = self._instance("audit", "audit", kept)
 
-    def _instance(self, name: str, key: str) -> Reached:
+    def _instance(self, name: str, key: str, options: InstanceOptions | None = None) -> Reached:
         instance = Instance(
             name,
             InstanceArgs(
@@ -41,13 +45,13 @@ class Databases:
                 self._config.profile,
                 self._backup_region,
                 (*self._housing.private_services, *self._keys.granted(key)),
+                options or InstanceOptions(),
             ),
         )
         return reached(instance)
 
-    def _copy(self, paired: str) -> Reached:
+    def _copy(self, first: Upstream) -> Reached:
         """Follows the first site's instance until the site's tenants are promoted."""
-        first = Upstream(paired)
         replica = Replica(
             "pooled",
             ReplicaArgs(

@@ -21,15 +21,20 @@ from infra.stack.housing import Housing
 from infra.stack.upstream import Upstream
 
 
-def build(config: CellConfig, site: Site, housing: Housing, keys: Keys) -> dict[str, Any]:
-    """`addresses` and `challenge` are what the paired site publishes."""
+def build(
+    config: CellConfig, site: Site, housing: Housing, keys: Keys, first: Upstream | None
+) -> dict[str, Any]:
+    """`ipv4`, `ipv6`, `challenge` and `certificateMap` are what the paired site takes.
+
+    Both sites' edges stand in one project, which proves the domain once: the certificate is the first's.
+    """
     assert config.domain
     edge = Edge(
         "edge",
         EdgeArgs(
             site,
             config.domain,
-            _publication(config) if config.publishes else None,
+            _publication(config, first) if config.publishes else None,
             tuple(
                 DedicatedHost(
                     tenant, Site(guest.project, config.region, config.jurisdiction, config.protected)
@@ -38,7 +43,8 @@ def build(config: CellConfig, site: Site, housing: Housing, keys: Keys) -> dict[
             ),
             mllp=_mllp(config, site, housing, keys),
             vpns=_vpns(config, site, housing),
-            name=f"edge-{config.site}" if config.paired_stack else "edge",
+            name="edge" if first is None else f"edge-{config.site}",
+            certificate_map=first.entry("edge", "certificateMap") if first else None,
         ),
         pulumi.ResourceOptions(depends_on=list(housing.home.ready)),
     )
@@ -46,22 +52,22 @@ def build(config: CellConfig, site: Site, housing: Housing, keys: Keys) -> dict[
         "domain": config.domain,
         "ipv4": edge.addresses.ipv4,
         "ipv6": edge.addresses.ipv6,
-        "challenge": {"name": edge.challenge.name, "data": edge.challenge.data},
+        "certificateMap": edge.certificate_map,
+        "challenge": {"name": edge.challenge.name, "data": edge.challenge.data} if edge.challenge else None,
         "nameServers": edge.zone.name_servers if edge.zone else None,
         "mllp": edge.mllp.address if edge.mllp else None,
         "vpns": {hospital: vpn.addresses for hospital, vpn in edge.vpns.items()},
     }
 
 
-def _publication(config: CellConfig) -> Publication:
-    if config.paired_stack is None:
+def _publication(config: CellConfig, first: Upstream | None) -> Publication:
+    if first is None:
         return Publication(config.site, config.active_site or "")
-    first = Upstream(config.paired_stack)
-    found = first.output("edge")
     assert config.paired_site and config.paired_region
+    proof = first.entry("edge", "challenge")
     paired = PairedSite(
-        SiteAddresses(config.paired_region, found["ipv4"], found["ipv6"]),
-        Challenge(found["challenge"]["name"], found["challenge"]["data"]),
+        SiteAddresses(config.paired_region, first.entry("edge", "ipv4"), first.entry("edge", "ipv6")),
+        Challenge(proof["name"], proof["data"]),
     )
     return Publication(config.site, config.active_site or config.paired_site, {config.paired_site: paired})
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pulumi
 
 from infra.config import CellConfig
+from infra.errors import ConfigError
 from infra.recovery.subnet import SecondSubnet, SecondSubnetArgs
 from infra.site import Site
 from infra.stack import services
@@ -13,8 +16,7 @@ from infra.stack.housing import Administrator, Housing, SharedProject
 from infra.stack.upstream import Upstream
 
 
-def build(config: CellConfig, paired: str) -> Housing:
-    first = Upstream(paired)
+def build(config: CellConfig, first: Upstream) -> Housing:
     home = _project(first, CELL, services.agents_of_cell(config))
     guests = {
         tenant: _project(first, tenant, services.agents_of_tenant(config.profile))
@@ -42,7 +44,14 @@ def build(config: CellConfig, paired: str) -> Housing:
 
 
 def _project(first: Upstream, name: str, agents: tuple[str, ...]) -> SharedProject:
-    found: pulumi.Output[dict[str, object]] = first.entry("projects", name)
-    return SharedProject(
-        found["project"], found["number"], {agent: found["agents"][agent] for agent in agents}, []
-    )
+    found: pulumi.Output[dict[str, Any]] = first.entry("projects", name)
+    known = found["agents"].apply(lambda given: _require(name, given, agents))
+    return SharedProject(found["project"], found["number"], {agent: known[agent] for agent in agents}, [])
+
+
+def _require(project: str, known: dict[str, str], agents: tuple[str, ...]) -> dict[str, str]:
+    """What this site asks for and the first has no service for, such as a cache."""
+    missing = [agent for agent in agents if agent not in known]
+    if missing:
+        raise ConfigError(f"services of project {project}", missing, f"the first site's: {', '.join(known)}")
+    return known

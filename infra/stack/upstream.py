@@ -10,7 +10,10 @@ from infra.errors import ConfigError
 
 
 class Upstream:
-    """Every output asked for must be there: a missing one stops the preview and names it."""
+    """Every output asked for must be there: a missing one stops the preview and names it.
+
+    The engine allows one reference to a stack in a program: make one `Upstream` and hand it on.
+    """
 
     def __init__(self, stack: str) -> None:
         self._stack = stack

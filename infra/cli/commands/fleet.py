@@ -100,7 +100,7 @@ def _run(args: argparse.Namespace, pulumi: Pulumi, chosen: list[Stack]) -> int:
 
 def _state(args: argparse.Namespace, pulumi: Pulumi, chosen: list[Stack]) -> FleetState:
     if not args.resume:
-        names, canaries = order(chosen, args.canary)
+        names, canaries = order(chosen, args.canary, args.verb)
         path = fleet_state.path(pulumi.home, args.place, args.verb, args.select)
         return FleetState(path, args.place, args.verb, args.select, names, canaries)
     state = fleet_state.resume(pulumi.home, args.place, args.verb, args.select)

@@ -79,12 +79,31 @@ def test_promotion_changes_the_records_alone() -> None:
 def test_a_standby_publishes_nothing_and_says_what_must_be() -> None:
     def program() -> dict[str, Any]:
         edge = Edge("e", EdgeArgs(SITE, DOMAIN))
+        assert edge.challenge
         return {"ipv4": edge.addresses.ipv4, "proof": edge.challenge.data, "region": edge.addresses.region}
 
     found = declare(program)
     assert not found.of("ManagedZone") and not found.of("RecordSet")
     assert found.outputs["ipv4"] == "203.0.113.10" and found.outputs["region"] == "europe-west3"
     assert found.outputs["proof"] == "careplane-cell.authorize.certificatemanager.goog."
+
+
+def test_an_edge_beside_another_of_its_project_takes_its_certificate() -> None:
+    """The project proves the domain once: a second authorization would ask for the same record."""
+    shared = (
+        "//certificatemanager.googleapis.com/projects/careplane-cell/locations/global/certificateMaps/edge"
+    )
+    args = EdgeArgs(SITE, DOMAIN, Publication("frankfurt"), name="edge-2", certificate_map=shared)
+
+    def program() -> dict[str, Any]:
+        edge = Edge("e", args)
+        return {"map": edge.certificate_map, "challenge": edge.challenge}
+
+    found = declare(program)
+    assert found.outputs == {"map": shared, "challenge": None}
+    assert found.one("TargetHttpsProxy").inputs["certificateMap"] == shared
+    assert not [each for each in found.resources if "certificatemanager" in each.type]
+    assert not [each for each in found.of("RecordSet") if "challenge" in each.name]
 
 
 OUTSIDE = DedicatedHost("lakeside", Site("careplane-lakeside", "us-central1", jurisdiction("us")))

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from infra.errors import ConfigError
+from infra.stack import cell_second
+from infra.stack.upstream import Upstream
+from tests.infra.engine import Declared
+from tests.infra.stack.parts import cell_config, refused
+
+SHARED = (
+    "IAMAuditConfig",
+    "Network",
+    "ServicePerimeter",
+    "SharedVPCHostProject",
+    "organizations/project:Project",
+    "projects/service:Service",
+    "serviceaccount/account:Account",
+)
+"""What the first site makes for both."""
+
+
+def test_projects_network_perimeter_and_administrator_are_the_first_sites(us: dict[str, Declared]) -> None:
+    for kind in SHARED:
+        assert us["us-cell"].of(kind), kind
+        assert not us["us-cell-2"].of(kind), kind
+    first, second = us["us-cell"].outputs, us["us-cell-2"].outputs
+    for key in ("network", "perimeter", "project", "sqlAdministrator"):
+        assert second[key] == first[key], key
+    for name, project in first["projects"].items():
+        assert second["projects"][name]["number"] == project["number"]
+        assert second["projects"][name]["agents"].items() <= project["agents"].items()
+
+
+def test_a_subnetwork_with_its_own_range_that_dedicated_tenants_may_use(us: dict[str, Declared]) -> None:
+    subnet = us["us-cell-2"].one("Subnetwork").inputs
+    first = us["us-cell"].one("Subnetwork").inputs
+    assert (subnet["region"], subnet["ipCidrRange"]) == ("us-east4", "10.12.0.0/20")
+    assert subnet["network"] == us["us-cell"].outputs["network"]
+    assert subnet["name"] != first["name"] and subnet["ipCidrRange"] != first["ipCidrRange"]
+    user = us["us-cell-2"].one("SubnetworkIAMMember").inputs
+    assert user["member"] == us["us-cell"].outputs["projects"]["riverside"]["agents"]["run"]
+
+
+def test_audit_trail_is_carried_to_a_bucket_of_its_own_region_too(us: dict[str, Declared]) -> None:
+    assert us["us-cell-2"].one("ProjectBucketConfig").inputs["location"] == "us-east4"
+    sinks = {
+        (each.inputs["project"], each.inputs["name"])
+        for name in ("us-cell", "us-cell-2")
+        for each in us[name].of("ProjectSink")
+    }
+    assert sinks == {
+        (project, name)
+        for project in ("careplane-us-cell", "careplane-us-riverside")
+        for name in ("audit", "audit-virginia")
+    }
+
+
+def test_nothing_of_the_second_site_has_the_name_of_the_firsts(us: dict[str, Declared]) -> None:
+    """Both stand in one project: what a project holds once must be named apart."""
+
+    def named(stack: str) -> set[tuple[str, ...]]:
+        return {
+            (each.type, str(each.inputs.get("project")), *where(each.inputs), str(each.inputs["name"]))
+            for each in us[stack].resources
+            if each.type.startswith("gcp:") and "name" in each.inputs and "IAMMember" not in each.type
+        }
+
+    for one, other in (
+        ("us-cell", "us-cell-2"),
+        ("us-tenant-riverside", "us-tenant-riverside-2"),
+        ("us-tenant-lakeside", "us-tenant-lakeside-2"),
+    ):
+        assert named(one) and not named(one) & named(other), one
+
+
+def where(inputs: dict[str, Any]) -> tuple[str, ...]:
+    keys = ("dataset", "instance", "keyRing", "location", "managedZone", "region")
+    return tuple(str(inputs.get(key)) for key in keys)
+
+
+def test_a_dedicated_tenant_that_the_first_site_does_not_have(us: dict[str, Declared]) -> None:
+    upstream = {"us-cell": us["us-cell"].outputs}
+    cell = cell_config("us-cell-2", dedicatedTenants=["hillside"])
+    said = refused(lambda: cell_second.build(cell, Upstream("us-cell")) and None, upstream)
+    assert "hillside" in said and "us-cell" in said and "riverside" in said
+
+
+def test_a_service_that_the_first_site_does_not_use(us: dict[str, Declared]) -> None:
+    upstream = {"us-cell": us["us-cell"].outputs}
+    cell = cell_config("us-cell-2", cache="true")
+    said = refused(lambda: cell_second.build(cell, Upstream("us-cell")) and None, upstream)
+    assert "services of project cell" in said and "redis" in said
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"pairedSite": None}, "pairedSite"),
+        ({"pairedRegion": None}, "pairedRegion"),
+        ({"pairedRegion": "us-east4"}, "pairedRegion"),
+        ({"subnet": "10.12.0.1/20"}, "subnet"),
+    ],
+)
+def test_a_pair_that_is_not_said_in_full(changes: dict[str, Any], key: str) -> None:
+    with pytest.raises(ConfigError, match=key):
+        cell_config("us-cell-2", **changes)

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import pytest
+
+from infra.errors import ConfigError
+from tests.infra.engine import Declared, declare_place
+from tests.infra.stack.parts import refused, tenant_config
+
+
+@pytest.fixture(scope="module")
+def private() -> dict[str, Declared]:
+    return declare_place(("organization", "foundation", "cell", "tenant-riverside"), place="private")
+
+
+def test_records_in_the_tenants_instance_the_trail_in_the_cells(private: dict[str, Declared]) -> None:
+    tenant = private["private-tenant-riverside"]
+    records, trail = (
+        tenant.one("sql/database:Database", name).inputs for name in ("database", "audit-database")
+    )
+    assert records["instance"] == tenant.outputs["sqlInstance"]
+    assert trail["instance"] == private["private-cell"].outputs["auditDatabase"]["instance"]
+    assert trail["project"] == private["private-cell"].outputs["project"] != records["project"]
+    assert trail["name"] == "riverside-audit"
+
+
+def test_stores_are_named_as_databases_and_there_are_no_feeds(private: dict[str, Declared]) -> None:
+    outputs = private["private-tenant-riverside"].outputs
+    assert outputs["fhirStore"].endswith("/instances/riverside/databases/riverside")
+    assert outputs["auditStore"].endswith("/instances/audit/databases/riverside-audit")
+    assert outputs["hl7v2Store"] == ""
+
+
+def test_the_runtime_itself_tells_of_changes_and_is_told_where_its_trail_is(
+    private: dict[str, Declared],
+) -> None:
+    tenant = private["private-tenant-riverside"]
+    container = tenant.one("cloudrunv2/service:Service").inputs["template"]["containers"][0]
+    told = {each["name"]: each["value"] for each in container["envs"]}
+    assert told["CAREPLANE_FHIR_TOPIC"] == tenant.outputs["topics"]["fhir"]
+    assert told["CAREPLANE_AUDIT_DATABASE"] == "riverside-audit"
+    assert tenant.one("TopicIAMMember", "fhir-runtime").inputs["member"].startswith("serviceAccount:tenant-")
+
+
+def test_the_trails_grants_have_run_before_the_service(private: dict[str, Declared]) -> None:
+    tenant = private["private-tenant-riverside"]
+    before = tenant.before(tenant.one("cloudrunv2/service:Service"))
+    assert "gcp:cloudrunv2/job:Job::audit-grants" in before
+
+
+def test_a_pooled_tenant_is_refused() -> None:
+    with pytest.raises(ConfigError, match="careplane:placement"):
+        tenant_config("private-tenant-riverside", placement="pooled")
+
+
+def test_a_cell_without_an_audit_database_is_named(private: dict[str, Declared]) -> None:
+    from infra import stack
+
+    upstream = {name: dict(each.outputs) for name, each in private.items()}
+    upstream["private-cell"]["auditDatabase"] = None
+    config = tenant_config("private-tenant-riverside")
+    assert "auditDatabase" in refused(lambda: stack.build(config), upstream)
