@@ -10,10 +10,10 @@ from typing import Any
 from infra.config import values
 from infra.config.source import Source
 from infra.delivery.images import NEEDED, StepImages, by_digest
+from infra.delivery.severities import SEVERITIES
 from infra.errors import ConfigError
 
 KEY = "careplane:delivery"
-SEVERITIES = ("MINIMAL", "LOW", "MEDIUM", "HIGH", "CRITICAL")
 _REPOSITORY = re.compile(r"projects/[^/]+/locations/[^/]+/connections/[^/]+/repositories/[^/]+")
 _TOPIC = re.compile(r"[A-Za-z][\w.~+%-]{2,254}")
 _ARGUMENT = re.compile(r"[A-Za-z_]\w*")

@@ -12,6 +12,7 @@ from pulumi_gcp import artifactregistry, binaryauthorization, cloudbuild, contai
 from infra.delivery import steps
 from infra.delivery.attestor import Attestor
 from infra.delivery.images import StepImages
+from infra.delivery.severities import SEVERITIES
 from infra.errors import ConfigError
 from infra.identity.account import Account, AccountArgs, project_grant
 from infra.kms.grants import SIGN, GrantArgs, KeyGrants
@@ -56,8 +57,8 @@ class PipelineArgs:
             allowed = "projects/PROJECT/locations/REGION/connections/NAME/repositories/NAME"
             raise ConfigError("repository", self.repository, allowed)
         self.site.jurisdiction.require(found[1], f"source of pipeline {self.pipeline}")
-        if self.severity not in steps.SEVERITIES:
-            raise ConfigError("severity", self.severity, steps.SEVERITIES)
+        if self.severity not in SEVERITIES:
+            raise ConfigError("severity", self.severity, SEVERITIES)
         if self.scan_location is not None and self.scan_location not in SCAN_LOCATIONS:
             raise ConfigError("scan_location", self.scan_location, SCAN_LOCATIONS)
         if self.scan_location:

@@ -14,10 +14,9 @@ from typing import Any
 import pulumi
 from pulumi_gcp import cloudbuild
 
+from infra.delivery.severities import SEVERITIES
 from infra.errors import ConfigError
 
-SEVERITIES = ("MINIMAL", "LOW", "MEDIUM", "HIGH", "CRITICAL")
-"""Mildest first: https://cloud.google.com/artifact-analysis/docs/severity-levels."""
 SCRIPTS = Path(__file__).parent / "scripts"
 Step = dict[str, Any]
 Values = Mapping[str, pulumi.Input[str]]

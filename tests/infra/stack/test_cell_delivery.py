@@ -209,6 +209,12 @@ def test_a_bad_value_names_its_key(place: dict[str, Declared], case: str) -> Non
     assert caught.value.key == key and caught.value.allowed
 
 
+def test_both_sites_stand_in_projects_with_one_policy(us: dict[str, Declared]) -> None:
+    assert us["us-cell"].of("binaryauthorization/policy:Policy")
+    assert not us["us-cell-2"].of("binaryauthorization/policy:Policy")
+    assert us["us-cell-2"].outputs["admission"] is True
+
+
 def test_a_second_site_builds_nothing(us: dict[str, Declared]) -> None:
     with pytest.raises(ConfigError, match=r"careplane:delivery: .*second site"):
         changed(us, "us-cell-2", delivery=delivery())
