@@ -149,8 +149,10 @@ class Fleet:
     def _to_ask(self, names: list[str]) -> list[str]:
         """Canaries and what runs always, and one of the wave's services that are scaled to zero.
 
+        A standby is not asked: its host points to the site that serves.
         Asking starts such a service; that the others' can start, Cloud Run has seen when it deployed them.
         """
+        names = [name for name in names if tenant(self.stacks[name]).active]
         always = [name for name in names if name in self.state.canaries or _warm(self.stacks[name])]
         return always + [name for name in names if name not in always][:1]
 

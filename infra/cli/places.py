@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra import config
+from infra.cli import pairs
 from infra.config import CellConfig, Config, FileSource, FoundationConfig, OrganizationConfig, TenantConfig
 from infra.errors import ConfigError
 
@@ -40,12 +41,13 @@ class Stack:
 
 
 def stacks(place: str, folder: Path = STACKS) -> list[Stack]:
-    """All stacks of a place: organisation, foundations, cells, tenants; of each kind the first sites first."""
+    """All stacks of a place: organisation, foundations, cells, tenants; first sites before second ones."""
     found = [_read(path) for path in sorted(folder.glob(f"Pulumi.{place}-*.yaml"))]
     if not found:
         raise ConfigError("--place", place, _places(folder) or "a place that has stack files")
     _check_cells(found)
     _check_tenants(found)
+    pairs.check({stack.name: stack.config for stack in found})
     return sorted(found, key=lambda stack: (stack.turn, stack.name))
 
 

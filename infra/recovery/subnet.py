@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pulumi
 from pulumi_gcp import compute
 
+from infra.network.ranges import require_range
 from infra.network.subnet import subnetwork
 from infra.site import Site
 
@@ -22,6 +23,9 @@ class SecondSubnetArgs:
     network: pulumi.Input[str]
     addresses: str
     guests: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        require_range("addresses", self.addresses)
 
 
 class SecondSubnet(pulumi.ComponentResource):

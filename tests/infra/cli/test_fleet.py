@@ -273,3 +273,43 @@ def test_what_no_tenant_has_is_refused_with_what_there_is(
 ) -> None:
     with pytest.raises(ConfigError, match=told):
         select(tenant_stacks, [given])
+
+
+class TestSecondSites:
+    """The place `us`, where each tenant has two stacks."""
+
+    FIRST = ("us-tenant-lakeside", "us-tenant-riverside")
+    SECOND = ("us-tenant-lakeside-2", "us-tenant-riverside-2")
+
+    def fleet(self, home: Path, verb: str, canary: int, **more: Any) -> Fleet:
+        chosen = select(stacks("us"), [])
+        names, canaries = order(chosen, canary, verb)
+        state = FleetState(fleet_state.path(home, "us", verb, []), "us", verb, [], names, canaries)
+        given = {"parallel": 8, "view": FleetView(len(names), io.StringIO()), "health": lambda outputs: ""}
+        known = {stack.name: stack for stack in chosen}
+        return Fleet(FakePulumi(home=home), known, state, **{**given, **more})
+
+    def test_come_after_the_first_ones_and_never_in_one_wave_with_them(self, tmp_path: Path) -> None:
+        fleet = self.fleet(tmp_path, "up", canary=1)
+        assert by_status(fleet.run()) == {"done": ["lakeside", "riverside"] * 2}
+        commands = pulumi(fleet).commands
+        last = max(commands.index(("up", name)) for name in self.FIRST)
+        assert all(commands.index(("stack init", name)) > last for name in self.SECOND)
+
+    def test_not_even_as_canaries(self, tmp_path: Path) -> None:
+        waves = list(self.fleet(tmp_path, "up", canary=4)._waves())
+        assert waves == [list(self.FIRST), list(self.SECOND)]
+
+    def test_go_first_where_all_is_destroyed(self, tmp_path: Path) -> None:
+        waves = list(self.fleet(tmp_path, "destroy", canary=0)._waves())
+        assert waves == [list(self.SECOND), list(self.FIRST)]
+
+    def test_are_not_asked_while_their_hosts_point_elsewhere(self, tmp_path: Path) -> None:
+        asked: list[str] = []
+
+        def health(outputs: dict[str, Any]) -> str:
+            asked.append(outputs["baseUrl"])
+            return ""
+
+        self.fleet(tmp_path, "up", canary=4, health=health).run()
+        assert sorted(asked) == [f"http://{name}" for name in self.FIRST]

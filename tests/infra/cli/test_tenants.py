@@ -84,10 +84,14 @@ def test_recovery_writes_the_second_sites_file_standing_by(folder: Path) -> None
     ("changes", "message"),
     [
         (
-            {"careplane__pairedCell": "local-moon"},
+            {
+                "careplane__dedicatedTenants": [],
+                "careplane__pairedCell": None,
+                "gcp__project": "careplane2-cell",
+            },
             "a cell whose careplane:pairedCell is local-cell: none yet",
         ),
-        ({"careplane__profile": "private"}, "a cell with profile saas"),
+        ({"careplane__profile": "private"}, "careplane:profile: 'private' is not allowed; allowed: saas"),
     ],
 )
 def test_a_recovery_cell_that_cannot_serve(folder: Path, changes: dict[str, str], message: str) -> None:
