@@ -31,13 +31,14 @@ def build(config: CellConfig) -> Housing:
         services.agents_of_cell(config),
         config.audit_locked,
     )
+    admission = config.delivery is not None
     guests = {
         tenant: _project(
             config,
             foundation,
             guest_project(config.project, tenant),
-            services.of_tenant(config.profile, config.delivery is not None),
-            services.agents_of_tenant(config.profile, config.delivery is not None),
+            services.of_tenant(config.profile, admission=admission, analytics=config.analytics),
+            services.agents_of_tenant(config.profile, admission=admission, analytics=config.analytics),
         )
         for tenant in config.dedicated_tenants
     }

@@ -18,10 +18,8 @@ from infra.stack.upstream import Upstream
 
 def build(config: CellConfig, first: Upstream) -> Housing:
     home = _project(first, CELL, services.agents_of_cell(config))
-    guests = {
-        tenant: _project(first, tenant, services.agents_of_tenant(config.profile))
-        for tenant in config.dedicated_tenants
-    }
+    agents = services.agents_of_tenant(config.profile, analytics=config.analytics)
+    guests = {tenant: _project(first, tenant, agents) for tenant in config.dedicated_tenants}
     site = Site(home.project, config.region, config.jurisdiction, config.protected, {"cell": config.site})
     subnet = SecondSubnet(
         "network",

@@ -23,7 +23,8 @@ _CELL = ("artifactregistry", "dns")
 _EDGE = ("certificatemanager",)
 _ADMISSION = ("binaryauthorization",)
 _DELIVERY = (*_ADMISSION, "cloudbuild", "containeranalysis", "containerscanning")
-_ANALYTICS = ("bigquery", "cloudscheduler")
+_BIGQUERY = "bigquery"
+_ANALYTICS = (_BIGQUERY, "cloudscheduler")
 _CACHE = ("redis",)
 _BUDGET = ("billingbudgets",)
 _HEALTHCARE = "healthcare"
@@ -36,9 +37,10 @@ EVERY = tuple(
 _AGENTS = ("healthcare", "pubsub", "run", "secretmanager", "sqladmin", "storage")
 
 
-def of_tenant(profile: Profile, admission: bool = False) -> tuple[str, ...]:
+def of_tenant(profile: Profile, *, admission: bool = False, analytics: bool = False) -> tuple[str, ...]:
     """Services of a dedicated tenant's project; `admission` where the cell says which images may run."""
-    return _without_healthcare(profile, (*_TENANT, *(_ADMISSION if admission else ())))
+    more = (*(_ADMISSION if admission else ()), *(_ANALYTICS if analytics else ()))
+    return _without_healthcare(profile, (*_TENANT, *more))
 
 
 def of_cell(config: CellConfig) -> tuple[str, ...]:
@@ -54,12 +56,15 @@ def of_cell(config: CellConfig) -> tuple[str, ...]:
     return _without_healthcare(config.profile, (*_TENANT, *_CELL, *wanted))
 
 
-def agents_of_tenant(profile: Profile, admission: bool = False) -> tuple[str, ...]:
-    return _without_healthcare(profile, (*_AGENTS, *(_ADMISSION if admission else ())))
+def agents_of_tenant(
+    profile: Profile, *, admission: bool = False, analytics: bool = False
+) -> tuple[str, ...]:
+    more = (*(_ADMISSION if admission else ()), *((_BIGQUERY,) if analytics else ()))
+    return _without_healthcare(profile, (*_AGENTS, *more))
 
 
 def agents_of_cell(config: CellConfig) -> tuple[str, ...]:
-    more = ("redis",) if config.cache else ()
+    more = (*(_CACHE if config.cache else ()), *((_BIGQUERY,) if config.analytics else ()))
     return _without_healthcare(config.profile, (*_AGENTS, "artifactregistry", "logging", *more))
 
 

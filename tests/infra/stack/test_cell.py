@@ -136,3 +136,14 @@ def test_private_profile_has_no_pooled_instance(place: dict[str, Declared]) -> N
     found = changed(place, profile="private")
     assert [each.inputs["name"] for each in found.of("DatabaseInstance")] == ["audit"]
     assert found.outputs["pooled"] is None
+
+
+def test_analytics_brings_bigquery_and_its_agent_to_every_project(place: dict[str, Declared]) -> None:
+    found = changed(place, analytics="true")
+    for project in found.outputs["projects"].values():
+        agent = f"serviceAccount:bq-{project['number']}@bigquery-encryption.iam.gserviceaccount.com"
+        assert project["agents"]["bigquery"] == agent
+    enabled = [each.inputs for each in found.of("projects/service:Service")]
+    asked = {each["project"] for each in enabled if each["service"] == "bigquery.googleapis.com"}
+    assert asked == {"careplane-cell", "careplane-riverside"}
+    assert "bigquery" not in place["local-cell"].outputs["projects"]["cell"]["agents"]
