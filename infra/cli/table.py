@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any
 
 from infra.cli.places import Stack
@@ -13,16 +14,16 @@ PYTHON = ".venv/bin/python"
 """What is printed can be pasted into any shell in the checkout, whatever its `python` is."""
 
 
-def rows(pulumi: Pulumi, stacks: list[Stack]) -> list[Row]:
-    """One row a tenant that is up."""
+def rows(pulumi: Pulumi, stacks: list[Stack], rehearsed: bool = False) -> list[Row]:
+    """One row a tenant that is up; at a rehearsal nobody serves its host's name: nothing to try."""
     tenants = [stack for stack in stacks if stack.kind == "tenant"]
     outputs = [pulumi.outputs(stack.name) for stack in tenants]
     return [
         {
             "tenant": each["tenant"],
             "fhirUrl": each["fhirUrl"],
-            "token": _token(each["tenant"]),
-            "try": _commands(each),
+            "token": "" if rehearsed else _token(each["tenant"]),
+            "try": [] if rehearsed else _commands(each),
         }
         for each in outputs
         if each.get("fhirUrl")
@@ -49,6 +50,6 @@ def text(found: list[Row]) -> str:
     head = {"tenant": "TENANT", "fhirUrl": "FHIR URL", "token": "TOKEN"}
     width = {key: max(len(str(row[key])) for row in [head, *found]) for key in head}
     lines = ["  ".join(str(row[key]).ljust(width[key]) for key in head).rstrip() for row in [head, *found]]
-    for row in found:
+    for row in filter(itemgetter("try"), found):
         lines += ["", f"Try {row['tenant']}:", *(f"  {command}" for command in row["try"])]
     return "\n".join(lines)

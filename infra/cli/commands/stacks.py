@@ -28,7 +28,7 @@ def register(commands: Any) -> None:
 def _up(args: argparse.Namespace) -> int:
     pulumi, found = chosen(args)
     results = up.bring_up(pulumi, found, args.parallel)
-    rows = table.rows(pulumi, found)
+    rows = table.rows(pulumi, found, args.rehearse)
     end = "" if any(result.changes for result in results) else "Nothing to change.\n\n"
     say(args, {"stacks": [asdict(result) for result in results], "tenants": rows}, end + table.text(rows))
     return 0
@@ -76,6 +76,6 @@ def _outputs(args: argparse.Namespace) -> int:
 
 
 def _table(args: argparse.Namespace) -> int:
-    rows = table.rows(*chosen(args))
+    rows = table.rows(*chosen(args), args.rehearse)
     say(args, rows, table.text(rows))
     return 0

@@ -22,3 +22,8 @@ def test_columns_line_up_and_commands_follow() -> None:
 
 def test_no_tenant_no_commands() -> None:
     assert text([]).splitlines() == ["TENANT  FHIR URL  TOKEN"]
+
+
+def test_rehearsed_tenant_has_an_address_and_no_commands() -> None:
+    rehearsed = {"tenant": "b", "fhirUrl": "https://b.example.org/fhir", "token": "", "try": []}
+    assert text([rehearsed]).splitlines()[1:] == ["b       https://b.example.org/fhir"]

@@ -1,4 +1,4 @@
-"""A container for tests: says what it was given. `python echo.py [serve|exit CODE|note FILE|print TEXT|hang|never]`."""
+"""A container for tests: says what it was given. `echo.py serve|exit CODE|note FILE|print TEXT|never`."""
 
 from __future__ import annotations
 
