@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pulumi
 
 from infra.config import CellConfig
-from infra.errors import ConfigError
 from infra.recovery.subnet import SecondSubnet, SecondSubnetArgs
 from infra.site import Site
 from infra.stack import services
 from infra.stack.home import CELL
 from infra.stack.housing import Administrator, Housing, SharedProject
-from infra.stack.upstream import Upstream
+from infra.stack.upstream import Upstream, pick
 
 
 def build(config: CellConfig, first: Upstream) -> Housing:
@@ -43,13 +43,10 @@ def build(config: CellConfig, first: Upstream) -> Housing:
 
 def _project(first: Upstream, name: str, agents: tuple[str, ...]) -> SharedProject:
     found: pulumi.Output[dict[str, Any]] = first.entry("projects", name)
-    known = found["agents"].apply(lambda given: _require(name, given, agents))
-    return SharedProject(found["project"], found["number"], {agent: known[agent] for agent in agents}, [])
+    known = {agent: found["agents"].apply(_picker(agent, name)) for agent in agents}
+    return SharedProject(found["project"], found["number"], known, [])
 
 
-def _require(project: str, known: dict[str, str], agents: tuple[str, ...]) -> dict[str, str]:
-    """What this site asks for and the first has no service for, such as a cache."""
-    missing = [agent for agent in agents if agent not in known]
-    if missing:
-        raise ConfigError(f"services of project {project}", missing, f"the first site's: {', '.join(known)}")
-    return known
+def _picker(agent: str, project: str) -> Callable[[dict[str, str]], str]:
+    """The first site may have no service for what this one asks for, such as a cache."""
+    return lambda known: str(pick(known, agent, f"the service agents of the first site's project {project}"))

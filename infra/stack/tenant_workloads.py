@@ -23,7 +23,8 @@ Environment = Mapping[str, pulumi.Input[str]]
 class Workloads:
     """The grants jobs run in the cell's project as the cell's administrator, all else as the tenant.
 
-    Where the database is a copy nothing is granted or migrated in it: that came with it.
+    Where the database is a copy nothing is granted or migrated in it: that came with it. The audit trail's
+    is each site's own.
     """
 
     def __init__(
@@ -46,9 +47,9 @@ class Workloads:
             "CAREPLANE_DATABASE_HOST": database.host,
             "CAREPLANE_DATABASE_USER": identity.database_user,
         }
-        granted = [self._grants("grants", connection, (*database.ready, *ready))]
+        granted = [self._grants("grants", connection, (*database.ready, *ready), self._copy)]
         if "CAREPLANE_AUDIT_DATABASE" in environment:
-            granted.append(self._grants("audit-grants", _audit(connection, environment), ready))
+            granted.append(self._grants("audit-grants", _audit(connection, environment), ready, False))
         workload = WorkloadArgs(
             site,
             self._image,
@@ -60,9 +61,8 @@ class Workloads:
             (*ready, *granted),
             binary_authorization=self._policy,
         )
-        migrate = self._job(
-            "migrate", workload, ("migrate",), (self._image, database.host, database.database)
-        )
+        migrate_for = () if self._copy else (self._image, database.host, database.database)
+        migrate = self._job("migrate", workload, ("migrate",), migrate_for)
         admin = self._job("admin", workload, ("client", "list"), ())
         service = self._service(replace(workload, depends_on=(*ready, migrate)))
         self.uri = service.uri
@@ -73,7 +73,9 @@ class Workloads:
         """The policy of the project that the workload runs in, where the cell has one."""
         return DEFAULT_POLICY if self._config.binary_authorization else None
 
-    def _grants(self, job: str, connection: Environment, ready: tuple[pulumi.Resource, ...]) -> Job:
+    def _grants(
+        self, job: str, connection: Environment, ready: tuple[pulumi.Resource, ...], copied: bool
+    ) -> Job:
         home = self._home
         told = {**connection, "CAREPLANE_ADMIN_USER": home.part("sqlAdministrator", "user")}
         if self._config.profile.fhir == "runtime":
@@ -90,7 +92,7 @@ class Workloads:
             binary_authorization=self._policy,
         )
         run_for = (self._image, connection["CAREPLANE_DATABASE_HOST"], self._identity.database_user)
-        return self._job(job, workload, ("grants",), run_for)
+        return self._job(job, workload, ("grants",), () if copied else run_for)
 
     def _job(
         self,
@@ -100,7 +102,7 @@ class Workloads:
         run_for: tuple[pulumi.Input[str], ...],
     ) -> Job:
         name = f"{self._config.tenant}-{job}"
-        return Job(job, JobArgs(workload, name, arguments, () if self._copy else run_for))
+        return Job(job, JobArgs(workload, name, arguments, run_for))
 
     def _service(self, workload: WorkloadArgs) -> Service:
         config = self._config

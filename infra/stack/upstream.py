@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
@@ -27,10 +28,12 @@ class Upstream:
 
     def entry(self, key: str, name: str) -> pulumi.Output[Any]:
         """One entry of an output that is a mapping."""
-        return self.output(key).apply(lambda found: self._entry(found, key, name))
+        return self.output(key).apply(lambda found: pick(found, name, f"output {key!r} of {self._stack}"))
 
-    def _entry(self, found: dict[str, Any] | None, key: str, name: str) -> Any:
-        if not found or name not in found:
-            known = ", ".join(sorted(found or ())) or "nothing"
-            raise ConfigError(name, None, f"a name in output {key!r} of {self._stack}, which holds {known}")
-        return found[name]
+
+def pick(found: Mapping[str, Any] | None, name: str, what: str) -> Any:
+    """One entry, or a ConfigError that lists what there is."""
+    if not found or name not in found:
+        known = ", ".join(sorted(found or ())) or "nothing"
+        raise ConfigError(name, None, f"a name in {what}, which holds {known}")
+    return found[name]

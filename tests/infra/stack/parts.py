@@ -6,11 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pulumi
-import pytest
 
 from infra import config
 from infra.config import CellConfig, TenantConfig
-from infra.errors import ConfigError
 from infra.site import Site
 from infra.stack.cell_keys import Keys
 from infra.stack.housing import Administrator, Housing, SharedProject
@@ -99,10 +97,3 @@ def again(place: dict[str, Declared], stack: str, **changes: Any) -> Declared:
 def names(declared: Declared) -> set[str]:
     """Google's resources by type and name."""
     return {f"{each.type}::{each.name}" for each in declared.resources if each.type.startswith("gcp:")}
-
-
-def refused(program: Callable[[], Any], upstream: dict[str, dict[str, Any]] | None = None) -> str:
-    """What stops a program: Pulumi wraps what is raised while an output is computed."""
-    with pytest.raises((ConfigError, KeyError, ValueError)) as caught:
-        declare(program, upstream=upstream)
-    return str(caught.value)

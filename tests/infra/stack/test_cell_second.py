@@ -5,10 +5,8 @@ from typing import Any
 import pytest
 
 from infra.errors import ConfigError
-from infra.stack import cell_second
-from infra.stack.upstream import Upstream
 from tests.infra.engine import Declared
-from tests.infra.stack.parts import cell_config, refused
+from tests.infra.stack.parts import cell_config
 
 SHARED = (
     "IAMAuditConfig",
@@ -79,20 +77,6 @@ def test_nothing_of_the_second_site_has_the_name_of_the_firsts(us: dict[str, Dec
 def where(inputs: dict[str, Any]) -> tuple[str, ...]:
     keys = ("dataset", "instance", "keyRing", "location", "managedZone", "region")
     return tuple(str(inputs.get(key)) for key in keys)
-
-
-def test_a_dedicated_tenant_that_the_first_site_does_not_have(us: dict[str, Declared]) -> None:
-    upstream = {"us-cell": us["us-cell"].outputs}
-    cell = cell_config("us-cell-2", dedicatedTenants=["hillside"])
-    said = refused(lambda: cell_second.build(cell, Upstream("us-cell")) and None, upstream)
-    assert "hillside" in said and "us-cell" in said and "riverside" in said
-
-
-def test_a_service_that_the_first_site_does_not_use(us: dict[str, Declared]) -> None:
-    upstream = {"us-cell": us["us-cell"].outputs}
-    cell = cell_config("us-cell-2", cache="true")
-    said = refused(lambda: cell_second.build(cell, Upstream("us-cell")) and None, upstream)
-    assert "services of project cell" in said and "redis" in said
 
 
 @pytest.mark.parametrize(

@@ -3,25 +3,24 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pulumi import Output
 
+from infra.errors import ConfigError
+from infra.site import Site
 from infra.stack import tenant_analytics
 from infra.stack.home import CELL, Home
 from infra.stack.tenant_keys import Keys
 from tests.infra.engine import Declared, declare
-from tests.infra.stack.parts import refused, tenant_config
+from tests.infra.stack.parts import tenant_config
 
 KEY = "projects/careplane-us-cell/locations/{region}/keyRings/lakeside/cryptoKeys/clinical"
 AGENTS = {name: f"serviceAccount:{name}@test" for name in ("bigquery", "healthcare")}
 
 
 def program(stack: str, region: str) -> Any:
-    from infra.site import Site
-
     config = tenant_config(stack, analytics="true")
 
     def run() -> dict[str, Any]:
-        from pulumi import Output
-
         key = Output.from_input(KEY.format(region=region))
         site = Site(config.project, config.region, config.jurisdiction)
         keys = Keys(key, key, key, key, None, ())
@@ -56,10 +55,10 @@ def test_bigquery_may_use_the_key_before_the_tables_are_made() -> None:
     assert f"{grant.type}::{grant.name}" in found.before(found.one("bigquery/dataset:Dataset"))
 
 
-def test_a_cell_without_bigquery_is_named() -> None:
-    upstream = cells({"healthcare": AGENTS["healthcare"]})
-    assert "bigquery" in refused(program("us-tenant-lakeside", "us-central1"), upstream)
-
-
 def test_no_tables_unless_asked(us: dict[str, Declared]) -> None:
     assert not us["us-tenant-lakeside"].of("bigquery/dataset:Dataset")
+
+
+def test_a_wish_for_tables_that_is_neither_yes_nor_no() -> None:
+    with pytest.raises(ConfigError, match="careplane:analytics"):
+        tenant_config(analytics="perhaps")

@@ -4,9 +4,8 @@ import pytest
 
 from infra.errors import ConfigError
 from infra.stack.tenant_identity import ROLES, identity
-from infra.stack.upstream import Upstream
 from tests.infra.engine import Declared, declare
-from tests.infra.stack.parts import refused, tenant_config
+from tests.infra.stack.parts import tenant_config
 
 
 def test_a_service_account_of_the_tenants_own_with_two_roles() -> None:
@@ -31,15 +30,6 @@ def test_the_second_site_is_the_same_identity_and_grants_it_nothing_again(us: di
         assert second.outputs["serviceAccount"] == first.outputs["serviceAccount"]
         assert not second.of("serviceaccount/account:Account")
         assert not second.of("projects/iAMMember:IAMMember")
-
-
-def test_a_first_site_that_has_none() -> None:
-    config = tenant_config("us-tenant-riverside-2")
-
-    def program() -> dict[str, object]:
-        return {"email": identity(config, Upstream("us-tenant-riverside")).email}
-
-    assert "serviceAccount" in refused(program, {"us-tenant-riverside": {"site": "iowa"}})
 
 
 def test_a_name_too_long_for_an_account() -> None:

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
+import pytest
+import yaml
+
+from infra import stack
+from infra.config import FileSource, load
 from infra.errors import ConfigError
-from tests.infra.engine import Declared, declare_place
-from tests.infra.stack.parts import refused, tenant_config
+from tests.infra.engine import STACKS, Declared, declare, declare_place
+from tests.infra.stack.parts import tenant_config
 
 
 @pytest.fixture(scope="module")
@@ -52,10 +57,26 @@ def test_a_pooled_tenant_is_refused() -> None:
         tenant_config("private-tenant-riverside", placement="pooled")
 
 
-def test_a_cell_without_an_audit_database_is_named(private: dict[str, Declared]) -> None:
-    from infra import stack
-
-    upstream = {name: dict(each.outputs) for name, each in private.items()}
-    upstream["private-cell"]["auditDatabase"] = None
-    config = tenant_config("private-tenant-riverside")
-    assert "auditDatabase" in refused(lambda: stack.build(config), upstream)
+def test_a_second_site_has_a_trail_of_its_own_whose_grants_run_at_once(
+    private: dict[str, Declared], tmp_path: Path
+) -> None:
+    """Its database is a copy in which nothing can be granted; the cell's audit instance there is not."""
+    document = yaml.safe_load((STACKS / "Pulumi.private-tenant-riverside.yaml").read_text())
+    document["config"] |= {
+        "careplane:active": "false",
+        "careplane:cellStack": "private-cell-2",
+        "careplane:jurisdiction": "us",
+        "careplane:pairedRegion": "us-central1",
+        "careplane:recoversFrom": "private-tenant-riverside",
+        "gcp:region": "us-east4",
+    }
+    path = tmp_path / "Pulumi.private-tenant-riverside-2.yaml"
+    path.write_text(yaml.safe_dump(document))
+    upstream = {name: each.outputs for name, each in private.items()}
+    upstream["private-cell-2"] = upstream["private-cell"]
+    config = load(FileSource(path))
+    tenant = declare(lambda: stack.build(config), "private-tenant-riverside-2", upstream)
+    assert [each.name for each in tenant.of("sql/database:Database")] == ["audit-database"]
+    assert tenant.one("Job", "audit-grants").inputs["runExecutionToken"]
+    for job in ("grants", "migrate"):
+        assert "runExecutionToken" not in tenant.one("Job", job).inputs
