@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 STACK_TYPE = "pulumi:pulumi:Stack"
+REFERENCE_TYPE = "pulumi:pulumi:StackReference"
 _HARMLESS = ("discard", "read", "same")
 """What is done to stack references and to what stays as it is."""
 _REMOVING = ("create-replacement", "delete", "delete-replaced", "discard-replaced", "replace")
@@ -27,11 +28,14 @@ class Outcome:
     error_urns: dict[str, str] = field(default_factory=dict)
     removed: dict[str, str] = field(default_factory=dict)
     """What was, or in a preview would be, replaced or deleted: type by URN."""
+    references: dict[str, int] = field(default_factory=dict)
+    """Operations on stack references: another stack's outputs are news when read back, but no drift."""
 
     @property
     def differences(self) -> dict[str, int]:
         """Operations that change something, by name; empty when nothing does."""
-        found = {name: count for name, count in self.changes.items() if count and name not in _HARMLESS}
+        own = {name: count - self.references.get(name, 0) for name, count in self.changes.items()}
+        found = {name: count for name, count in own.items() if count and name not in _HARMLESS}
         return found or ({"outputs": 1} if self.outputs_differ else {})
 
     def take(self, event: Event) -> None:
@@ -53,6 +57,8 @@ def _resource_ends(outcome: Outcome, payload: Event) -> None:
     metadata = payload["metadata"]
     outcome.touched += 1
     outcome.begun.pop(metadata["urn"], None)
+    if metadata["type"] == REFERENCE_TYPE:
+        outcome.references[metadata["op"]] = outcome.references.get(metadata["op"], 0) + 1
     if metadata["type"] == STACK_TYPE:
         before, after = ((metadata.get(side) or {}).get("outputs") or {} for side in ("old", "new"))
         outcome.outputs_differ = before != after

@@ -37,6 +37,20 @@ def test_a_changed_output_alone_is_a_difference() -> None:
     assert found.differences == {"outputs": 1}
 
 
+def test_another_stacks_outputs_that_were_read_anew_are_no_drift() -> None:
+    reference = (
+        "urn:pulumi:us-cell-2::careplane::pulumi:pulumi:StackReference::organization/careplane/us-cell"
+    )
+    read = {
+        "resOutputsEvent": {
+            "metadata": {"op": "update", "urn": reference, "type": "pulumi:pulumi:StackReference"}
+        }
+    }
+    assert not outcome(read, {"summaryEvent": {"resourceChanges": {"same": 9, "update": 1}}}).differences
+    found = outcome(read, {"summaryEvent": {"resourceChanges": {"same": 8, "update": 2}}})
+    assert found.differences == {"update": 1}
+
+
 def test_creation_without_an_end_is_kept() -> None:
     assert outcome(begins()).begun == {URN: {"urn": URN}}
     assert not outcome(begins(), ends()).begun
