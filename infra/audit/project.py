@@ -14,7 +14,10 @@ __all__ = ["FILTER", "ProjectAudit", "ProjectAuditArgs"]
 
 @dataclass(frozen=True)
 class ProjectAuditArgs:
-    """`sink` distinguishes the sinks of two sites; only the first one `configures` what is logged. `bucket` is the full name of the log bucket in `bucket_project`."""
+    """`bucket` is the full name of the log bucket in `bucket_project`.
+
+    `sink` tells the sinks of two sites apart; only the first site `configures` what is logged.
+    """
 
     project: pulumi.Input[str]
     bucket: pulumi.Input[str]
