@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+LONGEST = 160
+"""Characters of a refused value that an error shows."""
+
 
 class InfraError(ValueError):
     """Anything that stops a stack before the engine has touched a resource."""
@@ -21,8 +24,14 @@ class ConfigError(InfraError):
         self.key = key
         self.given = given
         self.allowed = allowed if isinstance(allowed, str) else ", ".join(sorted(allowed))
-        shown = "nothing was given" if given is None else f"{given!r} is not allowed"
+        shown = "nothing was given" if given is None else f"{_short(given)} is not allowed"
         super().__init__(f"{key}: {shown}; allowed: {self.allowed}")
+
+
+def _short(given: object) -> str:
+    """A value as a person can read it in one sentence."""
+    text = repr(given)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text)} characters)"
 
 
 class ResidencyError(InfraError):

@@ -70,6 +70,6 @@ def jurisdictions() -> dict[str, Jurisdiction]:
 
 def jurisdiction(name: str | None) -> Jurisdiction:
     """The jurisdiction of that name; a ConfigError that lists all names otherwise."""
-    if name not in jurisdictions():
+    if not isinstance(name, str) or name not in jurisdictions():
         raise ConfigError("careplane:jurisdiction", name, jurisdictions())
     return jurisdictions()[name]

@@ -45,7 +45,11 @@ def chosen_profile(source: Source) -> Profile:
 
 def stack(source: Source, kind: str) -> str:
     key = f"careplane:{kind}Stack"
-    return str(values.required(source, key, f"the name of the {kind} stack, such as {place(source)}-{kind}"))
+    allowed = f"the name of the {kind} stack, such as {place(source)}-{kind}"
+    value = str(values.required(source, key, allowed))
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,99}", value):
+        raise ConfigError(key, value, allowed)
+    return value
 
 
 def contacts(source: Source) -> tuple[str, ...]:

@@ -10,6 +10,8 @@ from typing import Any, Protocol
 import pulumi
 import yaml
 
+from infra.errors import ConfigError
+
 
 class Source(Protocol):
     """Configuration by full key (`careplane:kind`)."""
@@ -48,8 +50,7 @@ class FileSource:
 
     def __init__(self, path: Path) -> None:
         self.stack = path.name.removeprefix("Pulumi.").removesuffix(".yaml")
-        document = yaml.safe_load(path.read_text()) or {}
-        self._values: dict[str, Any] = document.get("config") or {}
+        self._values: dict[str, Any] = _config(path)
 
     def get(self, key: str) -> Any:
         return self._values.get(key)
@@ -60,6 +61,18 @@ class FileSource:
     def secret(self, key: str) -> pulumi.Output[Any] | None:
         """Only the engine can decrypt it."""
         return None
+
+
+def _config(path: Path) -> dict[str, Any]:
+    """The mapping `config` of a stack file."""
+    try:
+        document = yaml.safe_load(path.read_text()) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(path.name, str(error).splitlines()[0], "YAML in UTF-8") from error
+    values = document.get("config") if isinstance(document, dict) else document
+    if not isinstance(values or {}, dict):
+        raise ConfigError(f"{path.name}: config", values, "a mapping of keys to values")
+    return values or {}
 
 
 def _endpoints(values: Mapping[str, Any]) -> dict[str, str]:

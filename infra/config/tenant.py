@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -80,7 +81,7 @@ def read(source: Source) -> TenantConfig:
         profile=chosen,
         cell_stack=common.stack(source, "cell"),
         placement=values.choice(source, "careplane:placement", chosen.placements),
-        image_tag=str(source.get("careplane:imageTag") or "latest"),
+        image_tag=_tag(source),
         instance=source.get("careplane:instance"),
         recoverable=_recoverable(source, area, chosen),
         recovers_from=_other_site(source),
@@ -142,6 +143,14 @@ def _recoverable(source: Source, area: Jurisdiction, chosen: Profile) -> bool:
         allowed = "true only with keys in Cloud KMS, where the jurisdiction holds a multi-region"
         raise ConfigError("careplane:recoverable", "true", allowed)
     return found
+
+
+def _tag(source: Source) -> str:
+    """https://docs.docker.com/reference/cli/docker/image/tag/#description"""
+    value = source.get("careplane:imageTag") or "latest"
+    if not re.fullmatch(r"\w[\w.-]{0,127}", str(value), re.ASCII):
+        raise ConfigError("careplane:imageTag", value, "a tag: 1 to 128 letters, digits, _, . and -")
+    return str(value)
 
 
 def _traffic(source: Source) -> Mapping[str, int]:

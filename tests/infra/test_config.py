@@ -185,6 +185,10 @@ def test_every_error_is_one_sentence() -> None:
         ("local-organization", "allowedCustomers", None, "careplane:allowedCustomers"),
         ("local-organization", "breakGlass", ["everybody"], "careplane:breakGlass"),
         ("local-foundation", "profile", "gratis", "careplane:profile"),
+        ("local-foundation", "jurisdiction", ["eu", "us"], "careplane:jurisdiction"),
+        ("local-foundation", "jurisdiction", {"eu": 1}, "careplane:jurisdiction"),
+        ("local-tenant-lakeside", "imageTag", "$(id)", "careplane:imageTag"),
+        ("local-tenant-lakeside", "imageTag", ["a"], "careplane:imageTag"),
     ],
 )
 def test_value_that_cannot_be_used(stack: str, key: str, value: Any, where: str) -> None:
@@ -210,3 +214,23 @@ def test_standby_tenant_scales_to_zero_unless_told_otherwise() -> None:
     assert least(careplane__active="false") == 0
     assert least(careplane__active="false", careplane__minInstances="2") == 2
     assert least(careplane__minInstances="0") == 0
+
+
+def test_long_value_is_shown_in_part() -> None:
+    error = refused("careplane:placement", "local-tenant-lakeside", careplane__placement="x" * 1_000_000)
+    assert len(str(error)) < 400 and "1000002 characters" in str(error)
+
+
+@pytest.mark.parametrize(
+    "content", [b"- a\n", b"config: [1]\n", b"a: [1\n", b"\xff\xfe", b"config:\n  a: \x00\n"]
+)
+def test_stack_file_that_is_no_mapping_in_yaml(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "Pulumi.local-cell.yaml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError, match=r"Pulumi\.local-cell\.yaml"):
+        config.load(config.FileSource(path))
+
+
+@pytest.mark.parametrize("value", ["../../etc", "$(id)", ["a"], "-1"])
+def test_stack_name_that_is_none(value: Any) -> None:
+    refused("careplane:organizationStack", "local-cell", careplane__organizationStack=value)
