@@ -14,6 +14,9 @@ from infra.jurisdiction import jurisdiction
 from tests.infra.engine import STACKS, Declared, Edited, declare, declare_place, declare_stack
 from tests.infra.test_residency import located
 
+# It has hung until the time limit ended the whole worker: with the long proof until the cause is found.
+pytestmark = pytest.mark.proof
+
 NAMES = st.from_regex(r"[a-z]([a-z0-9]{0,8}(-[a-z0-9]{1,8})?)", fullmatch=True).filter(
     lambda name: name != "cell"
 )
