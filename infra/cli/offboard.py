@@ -17,7 +17,7 @@ from infra.cli import offboard_keys as keys
 from infra.cli import recovery
 from infra.cli.errors import CliError
 from infra.cli.google import Google
-from infra.cli.offboard_cipher import Recipient
+from infra.cli.offboard_cipher import Recipient, fingerprint
 from infra.cli.offboard_database import release
 from infra.cli.offboard_source import Source
 from infra.cli.offboard_state import OffboardState, StackState, now
@@ -33,8 +33,27 @@ class Changed(CliError):
 
     def __init__(self, tenant: str, count: int) -> None:
         super().__init__(
-            f"{tenant}: {count} resources were written after the export began. Stop its clients and run "
-            "again: it is exported anew"
+            f"{tenant}: {count} resources or documents were written after the export began. Stop its clients "
+            "and run again: it is exported anew"
+        )
+
+
+class Spoilt(CliError):
+    """The archive is no longer the one that was read back."""
+
+    def __init__(self, tenant: str, path: Path, then: str) -> None:
+        super().__init__(f"{tenant}: {path} was changed or removed since it was verified; {then}")
+
+
+class TooLate(CliError):
+    """Another choice of export, when keys have been given up already."""
+
+    code = 2
+
+    def __init__(self, tenant: str) -> None:
+        super().__init__(
+            f"{tenant}: an earlier run has begun to destroy its keys: --recipient-key or --no-export must be "
+            "as they were then"
         )
 
 
@@ -63,6 +82,7 @@ class Offboarding:
             self._shred(each)
         for each in self.state.stacks:
             self._destroy(each)
+        self._require_intact("nothing is certified: put it back as it was, and run again")
         pack = certificate.issue(self.state, signer)
         self._note("certified", f"certificate in {pack}")
         self._remove()
@@ -81,20 +101,35 @@ class Offboarding:
         self.state.save()
 
     def _export(self) -> None:
-        export, folder = self.state.export, Path(self.state.out)
-        if "none" in export or (export and (self._begun() or self.source.intact(folder, export))):
+        """As asked for now: an earlier run's export counts for the same recipient, and while it is whole."""
+        chosen = fingerprint(self.to) if self.to else ""
+        same = bool(self.state.export) and self.state.recipient == chosen
+        if self._begun() and not same:
+            raise TooLate(self.state.tenant)
+        if same and (self._begun() or self._intact()):
             return
+        self.state.export, self.state.recipient = {}, chosen
+        self.state.save()
         if self.to is None:
             self.state.export = {"none": self.reason}
         else:
             self.state.export = self.source.export(
-                self.state.tenant, self._serving().outputs, self.to, folder, self.say
+                self.state.tenant, self._serving().outputs, self.to, Path(self.state.out), self.say
             )
         self.state.save()
 
     def _begun(self) -> bool:
-        """Whether keys have been given up already: then there is nothing left to export."""
-        return any(each.shredded for each in self.state.stacks)
+        """Whether keys are being given up already: then there is nothing left to export."""
+        return any(each.shredding for each in self.state.stacks)
+
+    def _intact(self) -> bool:
+        export = self.state.export
+        return "none" in export or self.source.intact(Path(self.state.out), export)
+
+    def _require_intact(self, then: str) -> None:
+        if not self._intact():
+            path = Path(self.state.out) / str(self.state.export["archive"])
+            raise Spoilt(self.state.tenant, path, then)
 
     def _serving(self) -> StackState:
         """The stack of the active site, whose endpoint has the tenant's data."""
@@ -126,6 +161,10 @@ class Offboarding:
         if each.shredded:
             return
         self._refuse_changes()
+        if not self._begun():
+            self._require_intact("run again: it is exported anew")
+        each.shredding = each.shredding or now()
+        self.state.save()
         each.keys = keys.shred(self.google, each.outputs["keys"].values())
         each.shredded = now()
         self.state.save()

@@ -11,6 +11,7 @@ X25519 exchange with a key pair made for this one file.
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -24,7 +25,12 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_private_key,
+    load_pem_public_key,
+)
 
 from infra.cli.errors import CliError
 from infra.errors import ConfigError
@@ -56,6 +62,11 @@ def recipient(path: Path) -> Recipient:
     ):
         return key
     raise ConfigError("--recipient-key", str(path), _RECIPIENTS)
+
+
+def fingerprint(key: Recipient) -> str:
+    """SHA-256 of the key, which tells one recipient from another."""
+    return hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
 
 
 def _derived(shared: bytes, sender: bytes) -> AESGCM:

@@ -12,6 +12,7 @@ import shlex
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -166,6 +167,12 @@ def documents(google: Google, bucket: str, archive: Archive) -> int:
         index += simplejson.dumps({"file": name, **kept}, ensure_ascii=False).encode() + b"\n"
     archive.add("documents/index.ndjson", bytes(index), number)
     return number
+
+
+def documents_since(google: Google, bucket: str, instant: str) -> int:
+    """How many objects were made, or overwritten, after an instant."""
+    begun = datetime.fromisoformat(instant)
+    return sum(datetime.fromisoformat(each["timeCreated"]) > begun for each in _objects(google, bucket))
 
 
 def _objects(google: Google, bucket: str) -> Iterator[dict[str, Any]]:

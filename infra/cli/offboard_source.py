@@ -11,7 +11,7 @@ from typing import Any
 from infra.cli.google import Google
 from infra.cli.offboard_archive import Archive, verify
 from infra.cli.offboard_cipher import Recipient, Sealed
-from infra.cli.offboard_export import AuditStore, Route, audit, documents, records
+from infra.cli.offboard_export import AuditStore, Route, audit, documents, documents_since, records
 from infra.cli.offboard_state import now
 
 NAME = "export.careplane"
@@ -53,9 +53,10 @@ class Source:
         }
 
     def written_since(self, outputs: dict[str, Any], instant: str) -> int:
-        """Resources that were created or changed after an instant."""
+        """Resources and documents that were created or changed after an instant."""
         route = Route(outputs["fhirUrl"], self.token_command)
-        return sum(route.count(kind, instant) for kind in route.types())
+        changed = sum(route.count(kind, instant) for kind in route.types())
+        return changed + documents_since(self.google, outputs["bucket"], instant)
 
     def intact(self, folder: Path, export: dict[str, Any]) -> bool:
         """Whether the archive is still the one that was verified."""

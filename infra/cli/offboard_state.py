@@ -20,6 +20,7 @@ class StackState:
     cell: str
     outputs: dict[str, Any] = field(default_factory=dict)
     lifted: str = ""
+    shredding: str = ""
     shredded: str = ""
     destroyed: str = ""
     keys: list[Shredded] = field(default_factory=list)
@@ -29,7 +30,7 @@ class StackState:
 
 @dataclass
 class OffboardState:
-    """`export` says what was exported and verified, or why nothing was (`none`)."""
+    """`export` says what was exported and verified, or why nothing was (`none`); `recipient` is whose."""
 
     path: Path
     place: str
@@ -37,6 +38,7 @@ class OffboardState:
     out: str
     stacks: list[StackState]
     export: dict[str, Any] = field(default_factory=dict)
+    recipient: str = ""
     certified: str = ""
     removed: str = ""
 

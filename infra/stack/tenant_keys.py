@@ -34,8 +34,11 @@ class Keys:
 
     @property
     def named(self) -> dict[str, pulumi.Output[str]]:
-        """The contract's output `keys`."""
-        return {"clinical": self.clinical, "fields": self.fields, "token": self.token}
+        """The contract's output `keys`: every key of the tenant's, for all of them go when it leaves."""
+        found = {"clinical": self.clinical, "fields": self.fields, "token": self.token}
+        if self.secrets is not None:
+            found |= {"documents": self.documents, "secrets": self.secrets}
+        return found
 
     @property
     def environment(self) -> dict[str, pulumi.Input[str]]:

@@ -15,7 +15,7 @@ from infra.cli.errors import CliError, EngineFailed
 from infra.cli.events import Outcome
 from infra.cli.google import ApiFailed
 from infra.cli.main import main
-from infra.cli.offboard import Changed, Offboarding
+from infra.cli.offboard import Changed, Offboarding, Spoilt, TooLate
 from infra.cli.offboard_cipher import Recipient
 from infra.cli.offboard_keys import NoSigningKey
 from infra.cli.offboard_source import Source
@@ -188,6 +188,73 @@ def test_an_export_that_was_changed_on_disk_is_made_anew(leaving: Leaving) -> No
     (leaving.folder / "out/export.careplane").write_bytes(b"other")
     leaving.run()
     assert len(leaving.source.exports) == 2
+
+
+def stopped(verb: str, stack: str) -> Outcome:
+    """An engine that is killed before it changes anything."""
+    return Outcome(errors=["killed"])
+
+
+def test_another_recipient_on_a_repeat_gets_an_export_of_its_own(leaving: Leaving) -> None:
+    with pytest.raises(EngineFailed):
+        leaving.run(stopped)
+    leaving.to = X25519PrivateKey.generate().public_key()
+    leaving.run()
+    assert len(leaving.source.exports) == 2
+
+
+def test_an_export_that_is_asked_for_on_a_repeat_is_made(leaving: Leaving) -> None:
+    recipient, leaving.to, leaving.reason = leaving.to, None, "a test tenant"
+    with pytest.raises(EngineFailed):
+        leaving.run(stopped)
+    leaving.to = recipient
+    leaving.run()
+    assert len(leaving.source.exports) == 1
+    assert leaving.certificate()["export"]["archive"] == "export.careplane"
+
+
+def test_once_keys_are_given_up_another_choice_is_refused(leaving: Leaving) -> None:
+    refused = f"{KEYS['token']}/cryptoKeyVersions/2"
+    sound, leaving.kms = leaving.kms, FakeKms({}, "", versions=leaving.kms.versions, refuse=refused)
+    with pytest.raises(ApiFailed):
+        leaving.run()
+    leaving.kms, leaving.to = sound, X25519PrivateKey.generate().public_key()
+    with pytest.raises(TooLate):
+        leaving.run()
+
+
+def test_stopped_while_giving_up_keys_it_goes_on_though_the_endpoint_is_gone(leaving: Leaving) -> None:
+    refused = f"{KEYS['token']}/cryptoKeyVersions/2"
+    sound, leaving.kms = leaving.kms, FakeKms({}, "", versions=leaving.kms.versions, refuse=refused)
+    with pytest.raises(ApiFailed):
+        leaving.run()
+    leaving.kms = sound
+    leaving.source.written.append(1)
+    leaving.run()
+    assert leaving.source.written == [1], "the endpoint was asked"
+    assert leaving.kms.destroyed() == [f"{refused}:destroy"], "the others were ordered before"
+    assert len(leaving.certificate()["stacks"][0]["keys"]) == 6
+
+
+def test_export_that_is_spoilt_before_the_keys_keeps_them(leaving: Leaving) -> None:
+    def spoils(verb: str, stack: str) -> Outcome:
+        (leaving.folder / "out/export.careplane").write_bytes(b"other")
+        return creates(verb, stack)
+
+    with pytest.raises(Spoilt):
+        leaving.run(spoils)
+    assert leaving.kms.destroyed() == [] and leaving.pulumi.touched("destroy") == []
+
+
+def test_nothing_is_certified_for_an_export_that_is_spoilt_after_the_keys(leaving: Leaving) -> None:
+    def spoils(verb: str, stack: str) -> Outcome:
+        if verb == "destroy":
+            (leaving.folder / "out/export.careplane").write_bytes(b"other")
+        return creates(verb, stack)
+
+    with pytest.raises(Spoilt):
+        leaving.run(spoils)
+    assert not (leaving.folder / "out/certificate").exists()
 
 
 def test_without_an_export_the_reason_is_in_the_certificate(leaving: Leaving) -> None:

@@ -14,7 +14,7 @@ from infra.cli import offboard_archive
 from infra.cli.google import Google
 from infra.cli.offboard_archive import Archive
 from infra.cli.offboard_cipher import Sealed
-from infra.cli.offboard_export import ExportFailed, Route, documents, records
+from infra.cli.offboard_export import ExportFailed, Route, documents, documents_since, records
 from tests.infra.cli.answering import answering
 
 DOCUMENT = b"%PDF" * 100
@@ -114,3 +114,12 @@ def test_documents_are_compared_with_the_hash_that_storage_keeps(sealed: Sealed,
         else:
             with pytest.raises(ExportFailed, match="hash"):
                 documents(google, "docs", archive)
+
+
+def test_documents_made_or_overwritten_after_the_export_are_counted() -> None:
+    times = ("2026-11-25T10:00:00.000Z", "2026-11-25T10:00:00.002Z", "2026-11-25T11:00:00Z")
+    items = [{"name": str(n), "timeCreated": time} for n, time in enumerate(times)]
+    with answering(lambda path, headers: (200, json.dumps({"items": items}).encode())) as url:
+        assert (
+            documents_since(Google({"storage": f"{url}/"}, "t"), "docs", "2026-11-25T10:00:00.001+00:00") == 2
+        )

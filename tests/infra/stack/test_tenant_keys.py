@@ -24,9 +24,18 @@ def test_what_both_sites_need_lies_in_the_multi_region(us: dict[str, Declared]) 
     keys = us[FIRST].outputs["keys"]
     assert {name: place_of(key) for name, key in keys.items()} == {
         "clinical": "us-central1",
+        "documents": "us",
         "fields": "us",
+        "secrets": "us-east4",
         "token": "us",
     }
+
+
+def test_every_key_that_the_tenant_has_is_told_so_that_none_outlives_it(us: dict[str, Declared]) -> None:
+    declared = {
+        f"{each.inputs['keyRing']}/cryptoKeys/{each.inputs['name']}" for each in us[FIRST].of("CryptoKey")
+    }
+    assert set(us[FIRST].outputs["keys"].values()) == declared
 
 
 def test_the_second_site_makes_its_clinical_key_alone(us: dict[str, Declared]) -> None:
