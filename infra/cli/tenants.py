@@ -112,18 +112,11 @@ def _check_placement(placement: str, home: Stack) -> None:
 
 
 def _check_name(name: str, found: dict[str, Stack]) -> None:
-    """Its stacks' names must be free too: `a-2` is the second site of `a`."""
-    place = next(iter(found.values())).config.place
-    mine = {
-        f"{place}-tenant-{name}",
-        f"{place}-tenant-{name}{SECOND}",
-        f"{place}-tenant-{name.removesuffix(SECOND)}",
-    }
     taken = next(
         (
             each
             for each in found.values()
-            if isinstance(each.config, TenantConfig) and (each.config.tenant == name or each.name in mine)
+            if isinstance(each.config, TenantConfig) and each.config.tenant == name
         ),
         None,
     )

@@ -104,14 +104,17 @@ def read(source: Source) -> TenantConfig:
     )
 
 
-def tenant_name(value: str) -> str:
-    """A usable tenant name, or a ConfigError."""
-    return values.label("careplane:tenant", value)
+def tenant_name(value: object) -> str:
+    """A usable tenant name, or a ConfigError: none whose stack could be another tenant's second one."""
+    name = values.label("careplane:tenant", value)
+    if name.endswith((SECOND, NEXT)):
+        raise ConfigError("careplane:tenant", name, f"a name that does not end in {SECOND} or {NEXT}")
+    return name
 
 
 def _name(source: Source) -> str:
     place = common.place(source)
-    name = values.label("careplane:tenant", source.get("careplane:tenant"))
+    name = tenant_name(source.get("careplane:tenant"))
     if source.stack not in (f"{place}-tenant-{name}{end}" for end in ("", SECOND, NEXT)):
         raise ConfigError("careplane:tenant", name, f"the name that stack {source.stack!r} ends in")
     return name

@@ -234,3 +234,13 @@ def test_stack_file_that_is_no_mapping_in_yaml(tmp_path: Path, content: bytes) -
 @pytest.mark.parametrize("value", ["../../etc", "$(id)", ["a"], "-1"])
 def test_stack_name_that_is_none(value: Any) -> None:
     refused("careplane:organizationStack", "local-cell", careplane__organizationStack=value)
+
+
+@pytest.mark.parametrize("name", ["north-2", "north-next"])
+def test_name_that_another_tenants_second_stack_would_have(name: str) -> None:
+    """Found by random tenants: tenant `north-2` and the second site of `north` would be one stack."""
+    with pytest.raises(ConfigError, match="does not end in"):
+        config.tenant_name(name)
+    assert "does not end in" in str(
+        refused("careplane:tenant", "local-tenant-lakeside", careplane__tenant=name)
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from infra import config, stack
@@ -14,11 +14,8 @@ from infra.jurisdiction import jurisdiction
 from tests.infra.engine import STACKS, Declared, Edited, declare, declare_place, declare_stack
 from tests.infra.test_residency import located
 
-# It has hung until the time limit ended the whole worker: with the long proof until the cause is found.
-pytestmark = pytest.mark.proof
-
 NAMES = st.from_regex(r"[a-z]([a-z0-9]{0,8}(-[a-z0-9]{1,8})?)", fullmatch=True).filter(
-    lambda name: name != "cell"
+    lambda name: name != "cell" and not name.endswith(("-2", "-next"))
 )
 TENANTS = st.lists(
     st.fixed_dictionaries(
@@ -75,7 +72,12 @@ def owned(tenant: Declared) -> set[tuple[str, str]]:
     }
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=8,
+    deadline=None,
+    # Without the phase that explains a failure: it traces every line of the SDK, and takes minutes.
+    phases=[phase for phase in Phase if phase is not Phase.explain],
+)
 @given(tenants=TENANTS)
 def test_tenants_share_nothing(upstream: dict[str, dict[str, Any]], tenants: list[dict[str, Any]]) -> None:
     dedicated = [each["tenant"] for each in tenants if each["placement"] == "dedicated"]
