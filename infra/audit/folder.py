@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_gcp import logging, projects
+from pulumi_gcp import logging
 
 from infra.audit.filters import EVERY_FILTER, require_audit
+from infra.audit.writer import bucket_writer
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,5 @@ class FolderAudit(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.depends_on)),
         )
         self.writer = sink.writer_identity
-        projects.IAMMember(
-            f"{name}-writer",
-            project=args.bucket_project,
-            role="roles/logging.bucketWriter",
-            member=self.writer,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        bucket_writer(name, args.bucket_project, self.writer, self)
         self.register_outputs({"writer": self.writer})

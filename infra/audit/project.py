@@ -8,6 +8,7 @@ import pulumi
 from pulumi_gcp import logging, projects
 
 from infra.audit.filters import FILTER, require_audit
+from infra.audit.writer import bucket_writer
 
 __all__ = ["FILTER", "ProjectAudit", "ProjectAuditArgs"]
 
@@ -54,11 +55,5 @@ class ProjectAudit(pulumi.ComponentResource):
             unique_writer_identity=True,
             opts=child,
         )
-        projects.IAMMember(
-            f"{name}-writer",
-            project=args.bucket_project,
-            role="roles/logging.bucketWriter",
-            member=sink.writer_identity,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        bucket_writer(name, args.bucket_project, sink.writer_identity, self)
         self.register_outputs({})

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pulumi
-from pulumi_gcp import artifactregistry, binaryauthorization, cloudbuild, containeranalysis, pubsub, storage
+from pulumi_gcp import artifactregistry, cloudbuild, pubsub, storage
 
 from infra.delivery import steps
 from infra.delivery.attestor import Attestor
+from infra.delivery.grants import build_grants
 from infra.delivery.images import StepImages
 from infra.delivery.severities import SEVERITIES
 from infra.errors import ConfigError
@@ -108,21 +109,8 @@ class Pipeline(pulumi.ComponentResource):
                 member=self.member,
                 opts=own,
             ),
-            binaryauthorization.AttestorIamMember(
-                f"{name}-attestor",
-                project=attestor.project,
-                attestor=attestor.name,
-                role="roles/binaryauthorization.attestorsViewer",
-                member=self.member,
-                opts=own,
-            ),
-            containeranalysis.NoteIamMember(
-                f"{name}-note",
-                project=attestor.project,
-                note=attestor.note,
-                role="roles/containeranalysis.notes.attacher",
-                member=self.member,
-                opts=own,
+            *build_grants(
+                name, project, attestor, "roles/containeranalysis.notes.attacher", self.member, self
             ),
             storage.BucketIAMMember(
                 f"{name}-sbom",
@@ -131,8 +119,6 @@ class Pipeline(pulumi.ComponentResource):
                 member=self.member,
                 opts=own,
             ),
-            project_grant(f"{name}-logs", project, "roles/logging.logWriter", self.member, self),
-            project_grant(f"{name}-pool", project, "roles/cloudbuild.workerPoolUser", self.member, self),
             project_grant(
                 f"{name}-occurrences",
                 project,

@@ -8,18 +8,17 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_gcp import (
     artifactregistry,
-    binaryauthorization,
     cloudbuild,
     cloudrunv2,
-    containeranalysis,
     serviceaccount,
 )
 
 from infra.delivery import steps
 from infra.delivery.attestor import Attestor
+from infra.delivery.grants import build_grants
 from infra.delivery.images import by_digest
 from infra.errors import ConfigError
-from infra.identity.account import Account, AccountArgs, project_grant
+from infra.identity.account import Account, AccountArgs
 from infra.site import Site
 
 
@@ -94,24 +93,9 @@ class Promotion(pulumi.ComponentResource):
                 member=self.member,
                 opts=own,
             ),
-            binaryauthorization.AttestorIamMember(
-                f"{name}-attestor",
-                project=attestor.project,
-                attestor=attestor.name,
-                role="roles/binaryauthorization.attestorsViewer",
-                member=self.member,
-                opts=own,
+            *build_grants(
+                name, project, attestor, "roles/containeranalysis.notes.occurrences.viewer", self.member, self
             ),
-            containeranalysis.NoteIamMember(
-                f"{name}-note",
-                project=attestor.project,
-                note=attestor.note,
-                role="roles/containeranalysis.notes.occurrences.viewer",
-                member=self.member,
-                opts=own,
-            ),
-            project_grant(f"{name}-logs", project, "roles/logging.logWriter", self.member, self),
-            project_grant(f"{name}-pool", project, "roles/cloudbuild.workerPoolUser", self.member, self),
         ]
 
     def _deploying(self, name: str, args: PromotionArgs) -> list[pulumi.Resource]:

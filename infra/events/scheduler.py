@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from zoneinfo import available_timezones
 
 import pulumi
-from pulumi_gcp import cloudrunv2, cloudscheduler
+from pulumi_gcp import cloudscheduler
 
 from infra.errors import ConfigError
+from infra.events.invoker import invoker
 from infra.identity.account import Account, AccountArgs
 from infra.site import Site
 
@@ -124,15 +125,7 @@ class Schedule(pulumi.ComponentResource):
             pulumi.ResourceOptions(parent=self),
         )
         if target.invokes is not None:
-            cloudrunv2.ServiceIamMember(
-                f"{name}-invoker",
-                project=site.project,
-                location=site.region,
-                name=target.invokes,
-                role="roles/run.invoker",
-                member=account.member,
-                opts=pulumi.ResourceOptions(parent=self),
-            )
+            invoker(name, site, target.invokes, account.member, self)
         return account
 
 

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pulumi
-from pulumi_gcp import cloudrunv2, cloudtasks
+from pulumi_gcp import cloudtasks
 
 from infra.errors import ConfigError
+from infra.events.invoker import invoker
 from infra.identity.account import Account, AccountArgs
 from infra.site import Site
 
@@ -87,15 +88,7 @@ class Queue(pulumi.ComponentResource):
             pulumi.ResourceOptions(parent=self),
         )
         self.member = account.member
-        cloudrunv2.ServiceIamMember(
-            f"{name}-invoker",
-            project=site.project,
-            location=site.region,
-            name=args.service,
-            role="roles/run.invoker",
-            member=self.member,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        invoker(name, site, args.service, self.member, self)
         queue = cloudtasks.Queue(
             name,
             name=args.queue,

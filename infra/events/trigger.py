@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_gcp import cloudrunv2, eventarc
+from pulumi_gcp import eventarc
 
 from infra.errors import ConfigError
+from infra.events.invoker import invoker
 from infra.identity.account import Account, AccountArgs
 from infra.site import Site
 
@@ -77,15 +78,7 @@ class Trigger(pulumi.ComponentResource):
             pulumi.ResourceOptions(parent=self),
         )
         self.member = account.member
-        invoker = cloudrunv2.ServiceIamMember(
-            f"{name}-invoker",
-            project=site.project,
-            location=site.region,
-            name=args.service,
-            role="roles/run.invoker",
-            member=self.member,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        calls = invoker(name, site, args.service, self.member, self)
         trigger = eventarc.Trigger(
             name,
             name=args.trigger,
@@ -98,7 +91,7 @@ class Trigger(pulumi.ComponentResource):
                 "cloud_run_service": {"service": args.service, "region": site.region, "path": args.path}
             },
             labels=dict(site.labels),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*args.depends_on, invoker, *account.grants]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*args.depends_on, calls, *account.grants]),
         )
         self.id = trigger.id
         self.register_outputs({"id": self.id})

@@ -113,7 +113,7 @@ def test_name_that_is_taken(folder: Path) -> None:
 
 
 def test_name_that_is_taken_for_a_second_site(folder: Path) -> None:
-    with pytest.raises(ConfigError, match="'lakeside-2' is not allowed; .* does not end in -2"):
+    with pytest.raises(ConfigError, match=r"'lakeside-2' is not allowed; .* does not end in -2"):
         new(NewTenant("lakeside-2", "local-cell"), folder)
 
 
