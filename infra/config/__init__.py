@@ -6,13 +6,14 @@ Values come from the engine (`EngineSource`) or from a stack file (`FileSource`)
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable
 
 from infra.config import cell, common, foundation, organization, tenant, values
 from infra.config.cell import CellConfig
 from infra.config.foundation import FoundationConfig
 from infra.config.organization import OrganizationConfig
-from infra.config.source import EngineSource, FileSource, Source
+from infra.config.source import Asked, EngineSource, FileSource, Source
 from infra.config.tenant import PLACEMENTS, SECOND, TenantConfig, tenant_name
 from infra.errors import ConfigError
 
@@ -46,10 +47,17 @@ __all__ = [
 
 def load(source: Source | None = None) -> Config:
     """Read and check the whole configuration of one stack."""
-    source = source or EngineSource()
+    source = Asked(source or EngineSource())
     kind = values.choice(source, "careplane:kind", KINDS)
     _check_endpoints(source)
-    return _READERS[kind](source)
+    found = _READERS[kind](source)
+    for key in source.unknown():
+        near = difflib.get_close_matches(key, source.asked, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise ConfigError(
+            key, source.get(key), f"a key that a {kind} stack with this configuration has{hint}"
+        )
+    return found
 
 
 def _check_endpoints(source: Source) -> None:

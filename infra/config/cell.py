@@ -119,9 +119,13 @@ def read(source: Source) -> CellConfig:
 
 def _paired(source: Source, key: str) -> str | None:
     """What a second site must say of the first."""
+    # Asked for before it is needed: it may stand in a file whose pair is not there yet.
+    given = source.get(key)
     if source.get("careplane:pairedCell") is None:
         return None
-    return str(values.required(source, key, "what the paired cell's own file says"))
+    if not given:
+        raise ConfigError(key, given, "what the paired cell's own file says")
+    return str(given)
 
 
 def _paired_region(source: Source, area: Jurisdiction) -> str | None:

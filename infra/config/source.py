@@ -22,6 +22,10 @@ class Source(Protocol):
 
     def endpoints(self) -> Mapping[str, str]: ...
 
+    def keys(self) -> frozenset[str]:
+        """Every key of ours that is given, whether it is known or not."""
+        ...
+
     def secret(self, key: str) -> pulumi.Output[Any] | None:
         """A mapping that is never seen in plain text."""
         ...
@@ -39,6 +43,9 @@ class EngineSource:
 
     def endpoints(self) -> Mapping[str, str]:
         return _endpoints(pulumi.runtime.config.CONFIG.get())
+
+    def keys(self) -> frozenset[str]:
+        return _ours(pulumi.runtime.config.CONFIG.get())
 
     def secret(self, key: str) -> pulumi.Output[Any] | None:
         namespace, name = key.split(":", 1)
@@ -58,6 +65,9 @@ class FileSource:
     def endpoints(self) -> Mapping[str, str]:
         return _endpoints(self._values)
 
+    def keys(self) -> frozenset[str]:
+        return _ours(self._values)
+
     def secret(self, key: str) -> pulumi.Output[Any] | None:
         """Only the engine can decrypt it."""
         return None
@@ -73,6 +83,36 @@ def _config(path: Path) -> dict[str, Any]:
     if not isinstance(values or {}, dict):
         raise ConfigError(f"{path.name}: config", values, "a mapping of keys to values")
     return values or {}
+
+
+class Asked:
+    """A source that remembers what it was asked for, so that nobody has to list the keys a second time."""
+
+    def __init__(self, source: Source) -> None:
+        self.stack, self._source = source.stack, source
+        self.asked: set[str] = set()
+
+    def get(self, key: str) -> Any:
+        self.asked.add(key)
+        return self._source.get(key)
+
+    def secret(self, key: str) -> pulumi.Output[Any] | None:
+        self.asked.add(key)
+        return self._source.secret(key)
+
+    def endpoints(self) -> Mapping[str, str]:
+        return self._source.endpoints()
+
+    def keys(self) -> frozenset[str]:
+        return self._source.keys()
+
+    def unknown(self) -> list[str]:
+        """Keys that are given and that nobody asked for."""
+        return sorted(self.keys() - self.asked)
+
+
+def _ours(values: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(key for key in values if key.startswith("careplane:"))
 
 
 def _endpoints(values: Mapping[str, Any]) -> dict[str, str]:

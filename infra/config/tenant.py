@@ -132,11 +132,15 @@ def _other_site(source: Source) -> str | None:
 
 def _paired_region(source: Source, area: Jurisdiction) -> str | None:
     key = "careplane:pairedRegion"
+    # Asked for before it is needed: it may stand in a file whose pair is not there yet.
+    given = source.get(key)
     if not values.flag(source, "careplane:recoverable", False) and not source.get("careplane:recoversFrom"):
         return None
-    region = area.require(str(values.required(source, key, "the other site's region")), key)
+    if not given:
+        raise ConfigError(key, given, "the other site's region")
+    region = area.require(str(given), key)
     if region == source.get("gcp:region"):
-        raise ConfigError(key, region, "another region than gcp:region")
+        raise ConfigError(key, given, "another region than gcp:region")
     return region
 
 

@@ -286,12 +286,17 @@ def declare_stack(
 def declare_place(
     names: Iterable[str] = (), changes: dict[str, Any] | None = None, place: str = "local"
 ) -> dict[str, Declared]:
-    """The stacks of a place in order, each given the outputs before it; `names` come without the place."""
+    """The stacks of a place in order, each given the outputs before it; `names` come without the place.
+
+    `changes` change the keys that a stack's file has.
+    """
     done: dict[str, Declared] = {}
     wanted = [f"{place}-{name}" for name in names] or [each.name for each in places.stacks(place)]
     for name in wanted:
         upstream = {stack_name: each.outputs for stack_name, each in done.items()}
-        done[name] = declare_stack(name, upstream, changes)
+        has = config.FileSource(STACKS / f"Pulumi.{name}.yaml").keys()
+        mine = {key: value for key, value in (changes or {}).items() if key in has}
+        done[name] = declare_stack(name, upstream, mine)
     return done
 
 

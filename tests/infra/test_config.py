@@ -244,3 +244,18 @@ def test_name_that_another_tenants_second_stack_would_have(name: str) -> None:
     assert "does not end in" in str(
         refused("careplane:tenant", "local-tenant-lakeside", careplane__tenant=name)
     )
+
+
+@pytest.mark.parametrize(
+    ("stack", "key"),
+    [("local-tenant-lakeside", "maxInstances"), ("local-cell", "tenant"), ("local-cell", "domian")],
+)
+def test_key_that_nothing_reads(stack: str, key: str) -> None:
+    error = refused(f"careplane:{key}", stack, **{f"careplane__{key}": "x"})
+    assert "a key that a" in error.allowed
+
+
+def test_misspelt_key_is_told_its_neighbour() -> None:
+    assert "did you mean careplane:domain?" in str(
+        refused("careplane:domian", "local-cell", careplane__domian="x")
+    )

@@ -79,7 +79,10 @@ def _graph(args: argparse.Namespace) -> int:
         sys.stdout.write(drawn)
         return 0
     path = Path(args.out or f"{found.stack}.svg")
-    path.write_text(drawn)
+    try:
+        path.write_text(drawn)
+    except OSError as error:
+        raise ConfigError("--out", str(path), f"a file that can be written ({error.strerror})") from error
     counts = {room: len(holders) for room, holders in graph.rooms(found).items()}
     data = {"file": str(path), "resources": len(found.google), "rooms": counts}
     say(args, data, f"wrote {path}: {len(found.google)} resources in {len(counts)} rooms")

@@ -96,3 +96,10 @@ def test_the_command_with_a_bad_file(tmp_path: Path, capsys: pytest.CaptureFixtu
     with pytest.raises(SystemExit) as caught:
         main(["graph"])
     assert caught.value.code == 2
+
+
+def test_file_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "state.json").write_text(json.dumps(stack()))
+    out = str(tmp_path / "none" / "x.svg")
+    assert main(["graph", "--state", str(tmp_path / "state.json"), "--out", out]) == 2
+    assert "--out" in capsys.readouterr().err
