@@ -59,6 +59,7 @@ class AssuredWorkloadArgs:
     """`organization` is a number; `location` one of the jurisdiction; `folder` names the consumer folder.
 
     `sovereign` asks for sovereign controls, of Google or of a `partner`; `parent` is a folder to lie in.
+    `retained`: survives destroy, as Google deletes no workload whose folder holds a locked project.
     """
 
     jurisdiction: Jurisdiction
@@ -73,6 +74,7 @@ class AssuredWorkloadArgs:
     sovereign: bool = False
     protected: bool = True
     labels: Mapping[str, str] = field(default_factory=dict)
+    retained: bool = False
 
     def __post_init__(self) -> None:
         self.jurisdiction.require(self.location, "Assured Workloads location")
@@ -110,7 +112,9 @@ class AssuredWorkload(pulumi.ComponentResource):
             resource_settings=[{"resource_type": "CONSUMER_FOLDER", "display_name": args.folder}],
             violation_notifications_enabled=True,
             labels=dict(args.labels),
-            opts=pulumi.ResourceOptions(parent=self, protect=args.protected),
+            opts=pulumi.ResourceOptions(
+                parent=self, protect=args.protected, retain_on_delete=args.retained or None
+            ),
         )
         self.id = workload.id
         self.folder = workload.resources.apply(_consumer_folder)

@@ -74,6 +74,7 @@ def _folder(config: FoundationConfig, organization: Upstream) -> pulumi.Output[s
             config.billing_account,
             title,
             protected=config.protected,
+            retained=config.audit_locked,
         ),
     ).folder
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from tests.infra.engine import Declared, declare_place, declare_stack
 
 
@@ -33,3 +35,12 @@ def test_folder_outlives_the_stack_while_an_audit_trail_is_locked() -> None:
     assert declare_stack("local-foundation", upstream).one("Folder").retained
     unlocked = {"careplane:auditLocked": "false"}
     assert not declare_stack("local-foundation", upstream, unlocked).one("Folder").retained
+
+
+@pytest.mark.parametrize("locked", ["true", "false"])
+def test_workload_outlives_the_stack_while_an_audit_trail_is_locked(locked: str) -> None:
+    """Found by the rehearsal of the eu place: its folder holds the trail's project, and cannot go."""
+    place = declare_place(("organization", "foundation"), {}, "eu")
+    upstream = {"eu-organization": place["eu-organization"].outputs}
+    found = declare_stack("eu-foundation", upstream, {"careplane:auditLocked": locked})
+    assert found.one("Workload").retained is (locked == "true")

