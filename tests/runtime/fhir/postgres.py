@@ -49,24 +49,8 @@ def running_server(durable: bool = False) -> Iterator[TestServer]:
     quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
     data = folder / "data"
     try:
-        subprocess.run(
-            [
-                *account.prefix,
-                _BIN / "initdb",
-                "-D",
-                data,
-                "-U",
-                "postgres",
-                "-A",
-                "trust",
-                "-N",
-                "--locale=C",
-                "-E",
-                "UTF8",
-            ],
-            check=True,
-            **quiet,
-        )
+        ways = ("-U", "postgres", "-A", "trust", "-N", "--locale=C", "-E", "UTF8")
+        subprocess.run([*account.prefix, _BIN / "initdb", "-D", data, *ways], check=True, **quiet)
         fsync = "on" if durable else "off"
         options = (
             f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync={fsync} -c max_connections=60"
