@@ -3,7 +3,8 @@
 CliError
 ├── NoEngine        the Pulumi CLI is not there
 ├── EngineFailed    a Pulumi command failed; its log is named
-└── Protected       destroy met what is protected
+├── Protected       destroy met what is protected
+└── StackBusy       another command of this machine works on the stack
 """
 
 from __future__ import annotations
@@ -40,3 +41,11 @@ class Protected(CliError):
             f"{stack} is protected ({shown}). Two steps take it down: set careplane:decommission to true in "
             f"its stack file and run up, then destroy; or let `destroy --decommission` do both"
         )
+
+
+class StackBusy(CliError):
+    """`holder` is who has the stack, as it said itself: process, what it does, since when."""
+
+    def __init__(self, stack: str, holder: str) -> None:
+        self.stack, self.holder = stack, holder
+        super().__init__(f"{stack} is busy: {holder}. Wait until it has ended, or stop it, and run again")
