@@ -13,7 +13,8 @@ Refusal
 ├── Unprocessable        422
 ├── Throttled            429
 └── Unavailable          502, 503: something that the runtime needs does not answer
-    └── AuditUnavailable 503  an access that cannot be audited is refused
+    ├── AuditUnavailable 503  an access that cannot be audited is refused
+    └── ReadOnly         503  the tenant takes no writes at present
 OAuthRefusal             RFC 6749 section 5.2, for the OAuth endpoints only
 """
 
@@ -119,6 +120,13 @@ class Unavailable(Refusal):
 class AuditUnavailable(Unavailable):
     def __init__(self, text: str = "The access cannot be audited at present, so it is refused.") -> None:
         super().__init__(text, headers={"Retry-After": "5"})
+
+
+class ReadOnly(Unavailable):
+    """`transient` of http://hl7.org/fhir/issue-type: the same request may be sent again, if it opens again."""
+
+    def __init__(self, text: str = "This service is read-only at present: nothing can be written.") -> None:
+        super().__init__(text, headers={"Retry-After": "300"})
 
 
 class OAuthRefusal(Exception):

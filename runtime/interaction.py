@@ -47,6 +47,13 @@ class Interaction:
         return self.name in WRITES
 
     @property
+    def changes(self) -> bool:
+        """Whether it could change something: a bundle of reads does not."""
+        if self.name in ("batch", "transaction"):
+            return any(letter in "cud" for _, letter in self.needs)
+        return self.writes
+
+    @property
     def parameters(self) -> tuple[str, ...]:
         """Names of the search parameters, for the record: never their values, nor what was put for a name."""
         pairs = query_pairs(self.query) + query_pairs(self.form)

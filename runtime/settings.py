@@ -91,6 +91,8 @@ class Settings:
     address: str = "127.0.0.1"
     port: int = 8080
     body_limit: int = 30 * 1024 * 1024
+    read_only: bool = False
+    """Whether every write is refused, as while the tenant is off-boarded."""
 
 
 def load(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -118,6 +120,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         log_level=read.choice("CAREPLANE_LOG_LEVEL", LOG_LEVELS, "info"),
         address=_address(environ),
         port=read.number("PORT", 8080, 1, 65535),
+        read_only=read.choice("CAREPLANE_READ_ONLY", ("true", "false"), "false") == "true",
     )
 
 

@@ -60,6 +60,8 @@ class TenantConfig:
     """Whether the project's Binary Authorization policy is asked before an image runs."""
     contacts: tuple[str, ...]
     active: bool
+    read_only: bool
+    """Whether the tenant can be read and not written, as while it is off-boarded."""
     protected: bool
 
     @property
@@ -100,6 +102,7 @@ def read(source: Source) -> TenantConfig:
         binary_authorization=values.flag(source, "careplane:binaryAuthorization", False),
         contacts=common.contacts(source),
         active=active,
+        read_only=values.flag(source, "careplane:readOnly", False),
         protected=common.protected(source),
     )
 

@@ -100,6 +100,7 @@ def _kept(config: TenantConfig, site: Site, own: Identity, found: Keys, first: U
             {"runtime": own.member},
             found.ready,
             dual_region=DualRegion(partner) if partner else None,
+            read_only=config.read_only,
         ),
     )
     secret = Secret(

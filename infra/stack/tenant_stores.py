@@ -17,6 +17,9 @@ from infra.stack.tenant_identity import Identity
 from infra.stack.tenant_keys import Keys
 from infra.stack.tenant_messages import Messages
 
+_ROLES = {False: "roles/healthcare.fhirResourceEditor", True: "roles/healthcare.fhirResourceReader"}
+"""The runtime's on the records, by whether the tenant is read-only."""
+
 
 @dataclass(frozen=True)
 class Stores:
@@ -59,7 +62,7 @@ def stores(
     )
     _more(config, site, records)
     writer = _grant("audit-writer", audit, home.part("roles", "careplane_audit_writer"), identity)
-    editor = _grant("records-editor", records, "roles/healthcare.fhirResourceEditor", identity)
+    editor = _grant("records-editor", records, _ROLES[config.read_only], identity)
     assert records.hl7, "feeds were asked for"
     environment = {"CAREPLANE_AUDIT_STORE": audit.fhir.id, "CAREPLANE_FHIR_STORE": records.fhir.id}
     return Stores(records.fhir.id, records.hl7.id, audit.fhir.id, environment, (writer, editor))

@@ -143,4 +143,6 @@ def _identity(config: TenantConfig) -> dict[str, pulumi.Input[str]]:
     }
     if config.domain:
         values["CAREPLANE_BASE_URL"] = f"https://{config.tenant}.{config.domain}"
+    if config.read_only:
+        values["CAREPLANE_READ_ONLY"] = "true"
     return values

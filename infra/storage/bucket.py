@@ -54,7 +54,7 @@ class DualRegion:
 class BucketArgs:
     """`users` maps a short name to an IAM member that reads and writes objects.
 
-    `access_logs` names the bucket that takes usage logs. There is no CORS and no website: browsers reach
+    `access_logs` names the bucket that takes usage logs. With `read_only` the users only read. There is no CORS and no website: browsers reach
     documents through the runtime.
     """
 
@@ -68,6 +68,7 @@ class BucketArgs:
     dual_region: DualRegion | None = None
     soft_delete_days: int = 30
     access_logs: pulumi.Input[str] | None = None
+    read_only: bool = False
 
     def __post_init__(self) -> None:
         least, most = SOFT_DELETE_DAYS
@@ -130,7 +131,7 @@ class Bucket(pulumi.ComponentResource):
             storage.BucketIAMMember(
                 f"{name}-{who}",
                 bucket=bucket.name,
-                role="roles/storage.objectUser",
+                role="roles/storage.objectViewer" if args.read_only else "roles/storage.objectUser",
                 member=member,
                 opts=pulumi.ResourceOptions(parent=self),
             )

@@ -10,14 +10,23 @@ from pathlib import Path
 from typing import Any
 
 from runtime.db.clients import Client, ClientError, Clients
+from runtime.errors import ReadOnly
 from runtime.scopes import Scopes
-from runtime.settings import load
+from runtime.settings import Settings, load
 from runtime.tokens.assertion import CLIENT_ID, KeySetError, check_key_set
 
 
 def run(arguments: Namespace) -> int:
-    with _clients() as clients:
+    settings = load()
+    require_writable(settings, arguments)
+    with _clients(settings) as clients:
         return COMMANDS[arguments.action](clients, arguments)
+
+
+def require_writable(settings: Settings, arguments: Namespace) -> None:
+    """A read-only tenant takes no new clients or keys; an access can always be ended."""
+    if settings.read_only and arguments.action in ("add", "rotate"):
+        raise ReadOnly("This tenant is read-only at present: no client is added or given other keys.")
 
 
 def add(clients: Clients, arguments: Namespace) -> int:
@@ -67,10 +76,10 @@ def read_key_set(given: str) -> dict[str, Any]:
 
 
 @contextmanager
-def _clients() -> Iterator[Clients]:
+def _clients(settings: Settings) -> Iterator[Clients]:
     from runtime.parts import connect
 
-    engine = connect(load()).engine
+    engine = connect(settings).engine
     try:
         yield Clients(engine)
     finally:

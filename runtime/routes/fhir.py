@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
+from runtime.errors import ReadOnly
 from runtime.exchange import Exchange
 from runtime.idempotency import once
 from runtime.incoming import read
@@ -26,6 +27,8 @@ class FhirEndpoint:
         incoming = await read(request, asked, fhir_url)
         state.trail.about(incoming.interaction)
         state.principal.scopes.require(incoming.interaction.needs)
+        if self.parts.settings.read_only and incoming.interaction.changes:
+            raise ReadOnly
         exchange = Exchange(self.parts, state.principal, state.trail, fhir_url)
         key = request.headers.get("idempotency-key")
         if key is None or request.method != "POST" or not incoming.interaction.writes:

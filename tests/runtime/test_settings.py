@@ -57,6 +57,11 @@ def test_defaults() -> None:
     assert (settings.address, settings.port, settings.base_url) == ("127.0.0.1", 8080, None)
 
 
+def test_writes_are_taken_unless_said_otherwise() -> None:
+    assert load(GOOD).read_only is False
+    assert load({**GOOD, "CAREPLANE_READ_ONLY": "true"}).read_only is True
+
+
 def test_all_interfaces_in_a_container_only() -> None:
     assert load({**GOOD, "K_SERVICE": "riverside"}).address == "0.0.0.0"
     assert (
@@ -89,6 +94,7 @@ def test_a_missing_key_is_named(key: str) -> None:
         ("CAREPLANE_BASE_URL", "https://riverside.example.org/fhir"),
         ("CAREPLANE_TOKEN_SECONDS", "86400"),
         ("CAREPLANE_LOG_LEVEL", "loud"),
+        ("CAREPLANE_READ_ONLY", "yes"),
         ("CAREPLANE_ENCRYPTED_SYSTEMS", "us ssn"),
         ("CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN", "127.0.0.1:1"),
         ("PORT", "http"),

@@ -105,6 +105,33 @@ def test_all_requests_go_to_the_latest_unless_said_otherwise(us: dict[str, Decla
     assert "revision" not in service(us[FIRST])["template"]
 
 
+def test_a_read_only_tenant_tells_its_service_and_its_jobs(us: dict[str, Declared]) -> None:
+    key = "CAREPLANE_READ_ONLY"
+    before, found = us[FIRST], again(us, FIRST, readOnly="true")
+    assert names(found) == names(before)
+    for workload in (found.one("cloudrunv2/service:Service"), found.one("Job", "admin")):
+        assert environment(workload)[key] == "true"
+    assert key not in environment(before.one("cloudrunv2/service:Service"))
+    assert found.one("Job", "grants").inputs == before.one("Job", "grants").inputs
+    old, new = (each.one("Job", "migrate").inputs["runExecutionToken"] for each in (before, found))
+    assert old == new, "nothing is migrated for it"
+
+
+def test_the_identity_of_a_read_only_tenant_may_not_write_records_or_documents(
+    us: dict[str, Declared],
+) -> None:
+    before, found = us[FIRST], again(us, FIRST, readOnly="true")
+
+    def roles(declared: Declared) -> list[str]:
+        grants = declared.one("FhirStoreIamMember", "records-editor"), declared.one("BucketIAMMember")
+        return [each.inputs["role"] for each in grants]
+
+    assert roles(before) == ["roles/healthcare.fhirResourceEditor", "roles/storage.objectUser"]
+    assert roles(found) == ["roles/healthcare.fhirResourceReader", "roles/storage.objectViewer"]
+    audit = "FhirStoreIamMember", "audit-writer"
+    assert found.one(*audit).inputs == before.one(*audit).inputs, "reads are still audited"
+
+
 @pytest.mark.parametrize(
     ("changes", "key"),
     [
@@ -113,6 +140,7 @@ def test_all_requests_go_to_the_latest_unless_said_otherwise(us: dict[str, Decla
         ({"traffic": {"riverside-blue": "all"}}, "careplane:traffic"),
         ({"minInstances": 1000}, "careplane:minInstances"),
         ({"promoted": "soon"}, "careplane:promoted"),
+        ({"readOnly": "yes"}, "careplane:readOnly"),
         ({"recoversFrom": "us-tenant-lakeside"}, "careplane:recoversFrom"),
     ],
 )
