@@ -19,10 +19,11 @@ from pulumi_policy import (
 )
 
 import policies.rules  # noqa: F401  (registers the rules)
-from policies.context import context
-from policies.resource import SECRET, UNKNOWN, Context, Properties, Resource
+from policies.context import Context, context
+from policies.resource import SECRET, UNKNOWN, Properties, Resource
 from policies.result import Finding, Verdict
 from policies.rule import RULES, Rule
+from policies.stack import Stack
 from policies.waivers import Waivers
 
 STACKS = Path(__file__).resolve().parent.parent / "stacks"
@@ -50,7 +51,7 @@ def settings(stack: str, environ: Mapping[str, str] = os.environ, stacks: Path =
 
 @cache
 def stack_context(stack: str) -> Context:
-    return context(settings(stack))
+    return context(settings(stack), stack=stack)
 
 
 def stack_of(urn: str) -> str:
@@ -79,10 +80,12 @@ Contexts = Callable[[str], Context]
 def _finding(
     rule: Rule, args: ResourceValidationArgs, contexts: Contexts, waivers: Waivers
 ) -> Finding | None:
-    if not rule.applies_to(args.resource_type):
+    if rule.whole or not rule.applies_to(args.resource_type):
         return None
-    resource = Resource(args.resource_type, args.urn, args.name, Properties(plain(args.props)))
-    return waivers.apply(rule.finding(resource, contexts(stack_of(args.urn))))
+    protect = args.opts.protect if args.opts else None
+    resource = Resource(args.resource_type, args.urn, args.name, Properties(plain(args.props)), protect)
+    stack = stack_of(args.urn)
+    return waivers.apply(rule.finding(resource, Stack([resource], contexts(stack), stack)))
 
 
 def _mandatory(rule: Rule, contexts: Contexts, waivers: Waivers) -> ResourceValidationPolicy:
@@ -107,5 +110,5 @@ def _advisory(contexts: Contexts, waivers: Waivers) -> ResourceValidationPolicy:
 
 def engine_policies(waivers: Waivers, contexts: Contexts = stack_context) -> list[ResourceValidationPolicy]:
     """One mandatory policy a rule, and one advisory policy for what is unproven or waived."""
-    mandatory = [_mandatory(rule, contexts, waivers) for rule in RULES.values()]
+    mandatory = [_mandatory(rule, contexts, waivers) for rule in RULES.values() if not rule.whole]
     return [*mandatory, _advisory(contexts, waivers)]

@@ -2,23 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterator
 
 import policies.rules  # noqa: F401  (registers the rules)
-from policies.resource import Context, Resource
-from policies.result import Finding, Verdict
-from policies.rule import RULES
+from policies.estate import Estate
+from policies.resource import Resource, UnknownValue
+from policies.result import Finding, Judged, Verdict
+from policies.rule import ESTATE_RULES, RULES, EstateRule, Problem, Rule
+from policies.stack import ROOT, Stack
 from policies.waivers import Waivers
 
 
-def judge(resources: Iterable[Resource], context: Context, waivers: Waivers) -> tuple[Finding, ...]:
+def judge(stack: Stack, waivers: Waivers) -> tuple[Finding, ...]:
     """All findings. A rule that finds nothing to judge says so: it never passes by default."""
-    stack = list(resources)
-    findings: list[Finding] = []
-    for rule in RULES.values():
-        judged = [rule.finding(r, context) for r in stack if rule.applies_to(r.type)]
-        if not judged:
-            message = f"no resource of type {', '.join(rule.types)} in this stack"
-            judged = [Finding(rule.id, "", "", Verdict.NOT_APPLICABLE, message)]
-        findings += [waivers.apply(finding) for finding in judged]
-    return tuple(findings)
+    return tuple(waivers.apply(finding) for rule in RULES.values() for finding in _judged(rule, stack))
+
+
+def _judged(rule: Rule, stack: Stack) -> Iterator[Finding]:
+    subjects = stack.of(*rule.types)
+    if not subjects:
+        message = f"no resource of type {', '.join(rule.types)} in this stack"
+        yield Finding(rule.id, "", "", Verdict.NOT_APPLICABLE, message, stack=stack.name)
+    for resource in subjects:
+        yield rule.finding(resource, stack)
+
+
+def judge_together(estate: Estate, waivers: Waivers) -> tuple[Finding, ...]:
+    """Each stack by itself, then what only several stacks together show."""
+    alone = [finding for stack in estate.stacks for finding in judge(stack, waivers)]
+    together = [finding for rule in ESTATE_RULES.values() for finding in _across(rule, estate)]
+    return tuple(alone + [waivers.apply(finding) for finding in together])
+
+
+def _across(rule: EstateRule, estate: Estate) -> Iterator[Finding]:
+    if len(dict(estate.tenants())) < 2:
+        message = "fewer than two tenants were judged together"
+        yield Finding(rule.id, "", "", Verdict.NOT_APPLICABLE, message)
+        return
+    looked = False
+    for resource, problem in rule.judge(estate):
+        looked = True
+        yield _shared(rule, resource, problem)
+    if not looked:
+        yield Finding(rule.id, "", "", Verdict.NOT_APPLICABLE, "no resource that tenants could share")
+
+
+def _shared(rule: EstateRule, resource: Resource, problem: Problem | UnknownValue | None) -> Finding:
+    verdict, message, path, seen = Verdict.PASSED, rule.title, "", ""
+    if isinstance(problem, UnknownValue):
+        verdict, message, path = Verdict.UNPROVEN, str(problem), problem.path
+    elif problem is not None:
+        verdict, message = Verdict.FAILED, f"{problem}. {rule.remedy}"
+        path, seen = problem.path, repr(problem.seen)
+    name, stack, token = resource.name, resource.stack, resource.type
+    return Finding(rule.id, resource.urn, name, verdict, message, path, seen, "", stack, token)
+
+
+def describe(stack: Stack, sha256: str) -> Judged:
+    """What a report says of a stack beside its findings: above all what no rule is about."""
+    types = Counter(resource.type for resource in stack.resources if resource.type != ROOT)
+    unjudged = sorted((t, n) for t, n in types.items() if not _is_judged(t))
+    about = stack.context
+    known = (about.profile, about.jurisdiction, about.kind)
+    return Judged(stack.name, *known, sha256, sum(types.values()), tuple(unjudged))
+
+
+def _is_judged(token: str) -> bool:
+    """By a rule about this very type: rules about everything say nothing of what a type is for."""
+    return any(token in rule.types for rule in RULES.values())

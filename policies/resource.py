@@ -1,17 +1,20 @@
-"""Resources as rules see them: plain properties, with unknown and secret values marked."""
+"""Resources as rules see them: plain properties, with unknown and secret values marked as they are read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+_SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
+_SECRET_SIGNATURE: Final = "1b47061264138c4ac30d75fd1eb44270"
+_UNKNOWN_STRING: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 
 class UnknownValue(Exception):
-    """A rule touched a value that is not known yet; the verdict is `unproven`."""
+    """A rule touched a value that is not known (yet); the verdict is `unproven`, `why` its reason."""
 
-    def __init__(self, path: str) -> None:
-        super().__init__(f"{path or 'value'} is not known yet")
+    def __init__(self, path: str, why: str = "") -> None:
+        super().__init__(why or f"{path or 'value'} is not known yet")
         self.path = path
 
 
@@ -31,14 +34,22 @@ SECRET: Final = _Secret()
 
 
 class Properties(Mapping[str, Any]):
-    """A mapping that raises `UnknownValue` when a rule reads a value that is not known yet."""
+    """A mapping that raises `UnknownValue` when a rule reads a value that is not known yet.
+
+    Values are looked at only when they are read: a state of 10,000 resources is never walked whole.
+    """
+
+    __slots__ = ("_path", "_values")
 
     def __init__(self, values: Mapping[str, Any], path: str = "") -> None:
         self._values = values
         self._path = path
 
     def __getitem__(self, key: str) -> Any:
-        return known(self._values[key], f"{self._path}.{key}" if self._path else key)
+        value = self._values[key]
+        if value is None or value is True or value is False:
+            return value
+        return known(value, f"{self._path}.{key}" if self._path else key, type(self))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
@@ -46,45 +57,73 @@ class Properties(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self._values)
 
+    def __contains__(self, key: object) -> bool:
+        return key in self._values
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return self[key] if key in self._values else default
+
+    def plain(self) -> dict[str, Any]:
+        """What is known, as it stands: for settings, never for rules."""
+        return {key: value for key, value in self._values.items() if value != _UNKNOWN_STRING}
+
     def at(self, path: str) -> Any:
         """The value at a dotted path (`settings.ipConfiguration.ipv4Enabled`), or None."""
         here: Any = self
         for key in path.split("."):
-            if not isinstance(here, Mapping) or key not in here:
+            if not isinstance(here, Properties) or key not in here:
                 return None
             here = here[key]
         return here
 
+    def each(self, path: str) -> Iterator[tuple[str, Any]]:
+        """The items of a list at a dotted path, each with its own path; nothing where it is absent."""
+        for index, item in enumerate(self.at(path) or ()):
+            yield f"{path}[{index}]", item
 
-def known(value: Any, path: str) -> Any:
-    """The value wrapped for rules; raises `UnknownValue` where it is not known."""
-    if value is UNKNOWN:
+
+def known(value: Any, path: str, wrap: Callable[[Mapping[str, Any], str], Properties] = Properties) -> Any:
+    """The value as a rule may see it, by Pulumi's wire signatures; an unknown one raises `UnknownValue`."""
+    if value is UNKNOWN or value == _UNKNOWN_STRING:
         raise UnknownValue(path)
+    if isinstance(value, Properties):
+        return value
     if isinstance(value, Mapping):
-        return Properties(value, path)
+        return SECRET if value.get(_SIGNATURE) == _SECRET_SIGNATURE else wrap(value, path)
     if isinstance(value, list):
-        return [known(item, f"{path}[{index}]") for index, item in enumerate(value)]
+        return [known(item, f"{path}[{index}]", wrap) for index, item in enumerate(value)]
     return value
 
 
-@dataclass(frozen=True)
-class Resource:
-    """One resource of a stack: Pulumi type token, URN, logical name and properties."""
+class Resource(NamedTuple):
+    """One resource of a stack: Pulumi type token, URN, logical name and properties.
+
+    `protect` is Pulumi's resource option; None where the source does not say (a Terraform plan).
+    `references` are, by property, the URNs of the resources whose outputs it was made from: what is left
+    to follow while values are not known yet. `id` is the provider's, "" before there is one.
+    """
 
     type: str
     urn: str
     name: str
     properties: Properties
+    protect: bool | None = None
+    references: Mapping[str, tuple[str, ...]] = {}
+    id: str = ""
 
+    def at(self, path: str) -> Any:
+        return self.properties.at(path)
 
-@dataclass(frozen=True)
-class Context:
-    """What a rule may know beside the resource: where its data may lie, and the profile's name.
+    def each(self, path: str) -> Iterator[tuple[str, Any]]:
+        return self.properties.each(path)
 
-    `locations` is None where the jurisdiction's locations could not be established.
-    """
+    def protected(self) -> bool:
+        """Whether Pulumi refuses to delete it; raises `UnknownValue` where the source does not say."""
+        if self.protect is None:
+            raise UnknownValue("protect")
+        return self.protect
 
-    profile: str = "saas"
-    locations: frozenset[str] | None = None
-    decommission: bool = False
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    @property
+    def stack(self) -> str:
+        """The stack in `urn:pulumi:STACK::project::type::name`; "" where there is none."""
+        return self.urn.split("::", 1)[0].removeprefix("urn:pulumi:") if self.urn.startswith("urn:") else ""

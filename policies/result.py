@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Verdict(StrEnum):
@@ -17,9 +18,11 @@ class Verdict(StrEnum):
     NOT_APPLICABLE = "not_applicable"
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One rule's verdict on one resource (`urn` is empty where a rule found nothing to judge)."""
+class Finding(NamedTuple):
+    """One rule's verdict on one resource (`urn` is empty where a rule found nothing to judge).
+
+    `seen` is the value that was seen, never a secret; `waiver` says who answers for a waived failure.
+    """
 
     rule: str
     urn: str
@@ -29,18 +32,44 @@ class Finding:
     path: str = ""
     seen: str = ""
     waiver: str = ""
+    stack: str = ""
+    type: str = ""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One stack that a report is about: where its state came from, what it is, what was in it.
+
+    `resources` counts the resources that the rules saw; `unjudged` counts, by type, those that no rule is
+    about: they are listed, never passed.
+    """
+
+    stack: str
+    profile: str
+    jurisdiction: str
+    kind: str | None
+    state_sha256: str
+    resources: int
+    unjudged: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
 class Report:
-    """Every finding about one stack, with what was judged and when."""
+    """Every finding about the stacks judged together, with what was judged, when, and by what."""
 
-    stack: str
-    profile: str
+    stacks: tuple[Judged, ...]
     judged_at: str
-    state_sha256: str
     commit: str
-    findings: tuple[Finding, ...] = field(default=())
+    pack_version: str
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def title(self) -> str:
+        return ", ".join(judged.stack for judged in self.stacks) or "nothing"
+
+    @property
+    def profile(self) -> str:
+        return ", ".join(sorted({judged.profile for judged in self.stacks}))
 
     def counts(self) -> dict[str, int]:
         seen = Counter(finding.verdict for finding in self.findings)

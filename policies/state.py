@@ -5,59 +5,80 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from policies.context import Context
 from policies.errors import StateError
-from policies.resource import SECRET, UNKNOWN, Properties, Resource
+from policies.resource import Properties, Resource
+from policies.stack import ROOT, Stack
 
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
-_SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"
-_UNKNOWN_STRING = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+_VERSION = 3
 
 
 @dataclass(frozen=True)
 class State:
-    """One stack's state: its resources, its outputs, and the digest of the bytes they came from."""
+    """One stack's state: its resources, its outputs, and the digest of the bytes they came from.
+
+    The stack itself is among the resources, with its outputs as properties.
+    """
 
     stack: str
     resources: tuple[Resource, ...]
-    outputs: Mapping[str, Any]
+    outputs: Properties
     sha256: str
 
-
-def plain(value: Any) -> Any:
-    """The value with secrets and unknowns replaced by their markers (Pulumi's wire signatures)."""
-    if isinstance(value, dict):
-        if value.get(_SIGNATURE) == _SECRET_SIGNATURE:
-            return SECRET
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [plain(item) for item in value]
-    return UNKNOWN if value == _UNKNOWN_STRING else value
+    def judged_as(self, about: Context) -> Stack:
+        return Stack(self.resources, about, self.stack)
 
 
 def _resource(given: Mapping[str, Any]) -> Resource:
     # Outputs say what exists; inputs say what was asked where the provider keeps no output.
-    merged = {**plain(given.get("inputs") or {}), **plain(given.get("outputs") or {})}
-    return Resource(given["type"], given["urn"], given["urn"].rsplit("::", 1)[-1], Properties(merged))
+    merged = {**(given.get("inputs") or {}), **(given.get("outputs") or {})}
+    references = {key: tuple(urns or ()) for key, urns in (given.get("propertyDependencies") or {}).items()}
+    return Resource(
+        given["type"],
+        given["urn"],
+        given["urn"].rsplit("::", 1)[-1],
+        Properties(merged),
+        bool(given.get("protect")),
+        references,
+        str(given.get("id") or ""),
+    )
+
+
+def _counts(item: Mapping[str, Any]) -> bool:
+    """What the stack owns: no components, providers, stack references, or what is only read or leaving."""
+    if item.get("delete") or item.get("external"):
+        return False
+    return item["type"] == ROOT or (bool(item.get("custom")) and not item["type"].startswith("pulumi:"))
+
+
+def _listed(raw: bytes, source: str) -> Sequence[Mapping[str, Any]]:
+    try:
+        exported = json.loads(raw)
+        version = exported["version"]
+        listed: Sequence[Mapping[str, Any]] = exported["deployment"].get("resources") or []
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise StateError(source, f"is not the output of `pulumi stack export` ({error})") from error
+    if version != _VERSION:
+        raise StateError(source, f"has version {version!r}; version {_VERSION} can be judged")
+    return listed
 
 
 def parse(raw: bytes, source: str) -> State:
     """Read an export; raises `StateError` where it is not one."""
+    listed = _listed(raw, source)
     try:
-        deployment = json.loads(raw)["deployment"]
-        listed = deployment.get("resources") or []
-        resources = tuple(_resource(item) for item in listed if item.get("custom") and not item.get("delete"))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise StateError(source, f"is not the output of `pulumi stack export` ({error})") from error
-    stack = next((item for item in listed if item.get("type") == "pulumi:pulumi:Stack"), None)
-    if stack is None:
+        resources = tuple(_resource(item) for item in listed if _counts(item))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise StateError(source, f"holds a resource that cannot be read ({error!r})") from error
+    root = next((each for each in resources if each.type == ROOT), None)
+    if root is None:
         raise StateError(source, "holds no stack: was it ever brought up?")
-    name = stack["urn"].split("::")[0].removeprefix("urn:pulumi:")
-    return State(name, resources, plain(stack.get("outputs") or {}), hashlib.sha256(raw).hexdigest())
+    return State(root.stack, resources, root.properties, hashlib.sha256(raw).hexdigest())
 
 
 def read_file(path: Path) -> State:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -12,7 +12,7 @@ import yaml
 
 from policies.errors import WaiverError
 from policies.result import Finding, Verdict
-from policies.rule import RULES
+from policies.rule import catalogue
 
 DEFAULT_FILE = Path(__file__).parent / "waivers.yaml"
 _FIELDS = ("rule", "resource", "owner", "reason", "compensating_control", "ticket", "expires")
@@ -47,7 +47,7 @@ class Waivers:
         for waiver in self.entries:
             if waiver.covers(finding):
                 note = f"{waiver.owner} until {waiver.expires}: {waiver.reason} ({waiver.ticket})"
-                return replace(finding, verdict=Verdict.WAIVED, waiver=note)
+                return finding._replace(verdict=Verdict.WAIVED, waiver=note)
         return finding
 
 
@@ -68,8 +68,9 @@ def _entry(index: int, given: Any, today: date) -> Waiver:
 
 
 def _check(label: str, waiver: Waiver, today: date) -> None:
-    if waiver.rule not in RULES:
-        raise WaiverError(label, "rule", f"{waiver.rule!r} is no rule; allowed: {', '.join(sorted(RULES))}")
+    allowed = sorted(rule.id for rule in catalogue())
+    if waiver.rule not in allowed:
+        raise WaiverError(label, "rule", f"{waiver.rule!r} is no rule; allowed: {', '.join(allowed)}")
     if not waiver.resource.strip("*?"):
         raise WaiverError(label, "resource", f"{waiver.resource!r} covers everything; name the resource")
     if waiver.expires < today:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from policies.result import Finding, Report, Verdict
-from policies.rule import RULES
+from policies.rule import EstateRule, Rule, catalogue
 
 _ORDER = (Verdict.FAILED, Verdict.WAIVED, Verdict.UNPROVEN, Verdict.PASSED, Verdict.NOT_APPLICABLE)
 _STYLE = """
@@ -19,13 +19,17 @@ vertical-align:top;overflow-wrap:anywhere}
 """
 
 
+def _rules() -> dict[str, Rule | EstateRule]:
+    return {rule.id: rule for rule in catalogue()}
+
+
 def _controls(rule_id: str) -> str:
-    controls = RULES[rule_id].controls
+    controls = _rules()[rule_id].controls
     return escape("; ".join(f"{name} {', '.join(ids)}" for name, ids in controls.items()))
 
 
 def _row(finding: Finding) -> str:
-    rule = RULES[finding.rule]
+    rule = _rules()[finding.rule]
     waiver = f"<br>Waived: {escape(finding.waiver)}" if finding.waiver else ""
     return (
         f'<tr><td class="{finding.verdict}"><strong>{finding.verdict.replace("_", " ")}</strong></td>'
@@ -36,11 +40,12 @@ def _row(finding: Finding) -> str:
 
 def render(report: Report) -> str:
     """A complete HTML document; every value is escaped."""
-    rows = sorted(report.findings, key=lambda f: (_ORDER.index(f.verdict), RULES[f.rule].number, f.urn))
+    rows = sorted(report.findings, key=lambda f: (_ORDER.index(f.verdict), _rules()[f.rule].number, f.urn))
     counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in report.counts().items())
+    digests = escape(", ".join(judged.state_sha256 for judged in report.stacks))
     facts = (
         f"Profile {escape(report.profile)}. Judged {escape(report.judged_at)}. "
-        f"State SHA-256 {report.state_sha256}. Commit {escape(report.commit)}."
+        f"State SHA-256 {digests}. Commit {escape(report.commit)}."
     )
     head = "".join(
         f'<th scope="col">{name}</th>' for name in ("Verdict", "Check", "Resource", "Finding", "Controls")
@@ -48,8 +53,8 @@ def render(report: Report) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>Policy report: {escape(report.stack)}</title><style>{_STYLE}</style></head><body><main>"
-        f"<h1>Policy report: {escape(report.stack)}</h1><p>{escape(counts)}.</p><p>{facts}</p>"
+        f"<title>Policy report: {escape(report.title)}</title><style>{_STYLE}</style></head><body><main>"
+        f"<h1>Policy report: {escape(report.title)}</h1><p>{escape(counts)}.</p><p>{facts}</p>"
         f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(map(_row, rows))}</tbody></table>"
         "</main></body></html>\n"
     )

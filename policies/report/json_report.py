@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from policies.result import Report
-from policies.rule import RULES
+from policies.rule import catalogue
 
 
 def document(report: Report) -> dict[str, Any]:
@@ -20,9 +20,17 @@ def document(report: Report) -> dict[str, Any]:
             "severity": rule.severity,
             "controls": {name: list(ids) for name, ids in rule.controls.items()},
         }
-        for rule in sorted(RULES.values(), key=lambda rule: rule.number)
+        for rule in catalogue()
     ]
-    return {**asdict(report), "counts": report.counts(), "rules": rules}
+    return {
+        "stacks": [{**asdict(judged), "unjudged": dict(judged.unjudged)} for judged in report.stacks],
+        "judged_at": report.judged_at,
+        "commit": report.commit,
+        "pack_version": report.pack_version,
+        "findings": [finding._asdict() for finding in report.findings],
+        "counts": report.counts(),
+        "rules": rules,
+    }
 
 
 def render(report: Report) -> str:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from policies.resource import SECRET, Context, Properties
+from policies.resource import SECRET, Properties, Resource
 from policies.rule import NotApplicable, Problem, rule
 from policies.rules.controls import ACCESS, with_cis
+from policies.stack import Stack
 
 _EVERYBODY = {"allUsers", "allAuthenticatedUsers"}
 _SECRET_NAME = re.compile(r"(PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE_?KEY|API_?KEY|CREDENTIAL)", re.I)
@@ -28,20 +29,20 @@ _URL_PASSWORD = re.compile(r"^[a-z][a-z0-9+.-]*://[^/@:]*:[^/@]+@", re.I)
     fails={"role": "roles/run.invoker", "member": "allUsers"},
     passes={"role": "roles/run.invoker", "member": "group:clinicians@example.org"},
 )
-def no_public_members(properties: Properties, context: Context) -> Iterator[Problem]:
-    if "role" not in properties:
+def no_public_members(resource: Resource, stack: Stack) -> Iterator[Problem]:
+    if "role" not in resource.properties:
         raise NotApplicable("this resource grants nothing")
-    if "member" in properties and properties["member"] in _EVERYBODY:
-        yield Problem("member", properties["member"])
-    for index, member in enumerate(properties.get("members") or []):
+    if "member" in resource.properties and resource.properties["member"] in _EVERYBODY:
+        yield Problem("member", resource.properties["member"])
+    for index, member in enumerate(resource.properties.get("members") or []):
         if member in _EVERYBODY:
             yield Problem(f"members[{index}]", member)
 
 
-def _containers(properties: Properties) -> Iterator[tuple[str, Properties]]:
+def _containers(resource: Resource) -> Iterator[tuple[str, Properties]]:
     """Containers of a Cloud Run service (`template`) or job (`template.template`), with their paths."""
     for prefix in ("template", "template.template"):
-        for index, container in enumerate(properties.at(f"{prefix}.containers") or []):
+        for index, container in enumerate(resource.at(f"{prefix}.containers") or []):
             yield f"{prefix}.containers[{index}]", container
 
 
@@ -71,8 +72,8 @@ def _leaks(name: str, value: Any) -> bool:
         }
     },
 )
-def no_plaintext_secret(properties: Properties, context: Context) -> Iterator[Problem]:
-    for path, container in _containers(properties):
+def no_plaintext_secret(resource: Resource, stack: Stack) -> Iterator[Problem]:
+    for path, container in _containers(resource):
         for env in container.get("envs") or []:
             value = env.get("value")
             if value is not None and _leaks(env["name"], value):

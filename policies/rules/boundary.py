@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policies.resource import Context, Properties
+from policies.resource import Resource
 from policies.rule import Problem, rule
 from policies.rules.controls import BOUNDARY, with_cis
+from policies.stack import Stack
 
 _PATH = "settings.ipConfiguration.ipv4Enabled"
 
@@ -22,7 +23,7 @@ _PATH = "settings.ipConfiguration.ipv4Enabled"
     fails={"settings": {"ipConfiguration": {"ipv4Enabled": True}}},
     passes={"settings": {"ipConfiguration": {"ipv4Enabled": False}}},
 )
-def sql_no_public_ip(properties: Properties, context: Context) -> Iterator[Problem]:
+def sql_no_public_ip(resource: Resource, stack: Stack) -> Iterator[Problem]:
     # Absent is a failure: Cloud SQL's own default is a public address.
-    if properties.at(_PATH) is not False:
-        yield Problem(_PATH, properties.at(_PATH))
+    if resource.at(_PATH) is not False:
+        yield Problem(_PATH, resource.at(_PATH))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policies.resource import Context, Properties
+from policies.resource import Resource
 from policies.rule import NotApplicable, Problem, rule
 from policies.rules.controls import CONTINGENCY
+from policies.stack import Stack
 
 TOPIC = "projects/p/topics/dead"
 
@@ -22,11 +23,11 @@ TOPIC = "projects/p/topics/dead"
     fails={"name": "runtime"},
     passes={"deadLetterPolicy": {"deadLetterTopic": TOPIC, "maxDeliveryAttempts": 5}},
 )
-def subscription_dead_letter(properties: Properties, context: Context) -> Iterator[Problem]:
-    labels = properties.get("labels") or {}
+def subscription_dead_letter(resource: Resource, stack: Stack) -> Iterator[Problem]:
+    labels = resource.properties.get("labels") or {}
     if labels.get("careplane-purpose") == "dead-letter":
         raise NotApplicable("this subscription holds dead letters itself; a person empties it")
-    if not properties.at("deadLetterPolicy.deadLetterTopic"):
+    if not resource.at("deadLetterPolicy.deadLetterTopic"):
         yield Problem("deadLetterPolicy.deadLetterTopic", None)
 
 
@@ -41,11 +42,11 @@ def subscription_dead_letter(properties: Properties, context: Context) -> Iterat
     fails={"deletionProtection": True, "settings": {}},
     passes={"deletionProtection": True, "settings": {"deletionProtectionEnabled": True}},
 )
-def sql_deletion_protection(properties: Properties, context: Context) -> Iterator[Problem]:
-    if context.decommission:
+def sql_deletion_protection(resource: Resource, stack: Stack) -> Iterator[Problem]:
+    if stack.context.decommission:
         raise NotApplicable("protection is lifted by the decommission step of this stack")
     for path in ("deletionProtection", "settings.deletionProtectionEnabled"):
         # Pulumi's own protection is on where the program leaves it out.
-        seen = properties.at(path)
+        seen = resource.at(path)
         if seen is False or (seen is None and path.startswith("settings")):
             yield Problem(path, seen)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policies.resource import Context, Properties
+from policies.resource import Resource
 from policies.rule import NotApplicable, Problem, rule
 from policies.rules.controls import ENCRYPTION, with_cis
+from policies.stack import Stack
 
 KEY = "projects/p/locations/europe-west3/keyRings/r/cryptoKeys/k"
 _NINETY_DAYS = 90 * 24 * 3600
 
 
-def _missing(properties: Properties, path: str) -> Iterator[Problem]:
-    if not properties.at(path):
-        yield Problem(path, properties.at(path))
+def _missing(resource: Resource, path: str) -> Iterator[Problem]:
+    if not resource.at(path):
+        yield Problem(path, resource.at(path))
 
 
 @rule(
@@ -28,11 +29,11 @@ def _missing(properties: Properties, path: str) -> Iterator[Problem]:
     fails={"purpose": "ENCRYPT_DECRYPT"},
     passes={"purpose": "ENCRYPT_DECRYPT", "rotationPeriod": "7776000s"},
 )
-def kms_rotation(properties: Properties, context: Context) -> Iterator[Problem]:
-    purpose = properties.get("purpose") or "ENCRYPT_DECRYPT"
+def kms_rotation(resource: Resource, stack: Stack) -> Iterator[Problem]:
+    purpose = resource.properties.get("purpose") or "ENCRYPT_DECRYPT"
     if purpose != "ENCRYPT_DECRYPT":
         raise NotApplicable(f"keys for {purpose} cannot rotate by period; rotate them by procedure")
-    period = properties.get("rotationPeriod")
+    period = resource.properties.get("rotationPeriod")
     if not period or float(str(period).rstrip("s")) > _NINETY_DAYS:
         yield Problem("rotationPeriod", period)
 
@@ -48,12 +49,12 @@ def kms_rotation(properties: Properties, context: Context) -> Iterator[Problem]:
     fails={"name": "ehr"},
     passes={"encryptionKeyName": KEY},
 )
-def sql_cmek(properties: Properties, context: Context) -> Iterator[Problem]:
-    if properties.get("masterInstanceName") and not properties.get("encryptionKeyName"):
+def sql_cmek(resource: Resource, stack: Stack) -> Iterator[Problem]:
+    if resource.properties.get("masterInstanceName") and not resource.properties.get("encryptionKeyName"):
         raise NotApplicable(
             "a replica in its primary's region inherits its key; check 7 judges other regions"
         )
-    yield from _missing(properties, "encryptionKeyName")
+    yield from _missing(resource, "encryptionKeyName")
 
 
 @rule(
@@ -67,8 +68,8 @@ def sql_cmek(properties: Properties, context: Context) -> Iterator[Problem]:
     fails={"name": "ehr"},
     passes={"encryptionSpec": {"kmsKeyName": KEY}},
 )
-def healthcare_cmek(properties: Properties, context: Context) -> Iterator[Problem]:
-    yield from _missing(properties, "encryptionSpec.kmsKeyName")
+def healthcare_cmek(resource: Resource, stack: Stack) -> Iterator[Problem]:
+    yield from _missing(resource, "encryptionSpec.kmsKeyName")
 
 
 @rule(
@@ -82,8 +83,8 @@ def healthcare_cmek(properties: Properties, context: Context) -> Iterator[Proble
     fails={"name": "documents"},
     passes={"encryption": {"defaultKmsKeyName": KEY}},
 )
-def bucket_cmek(properties: Properties, context: Context) -> Iterator[Problem]:
-    yield from _missing(properties, "encryption.defaultKmsKeyName")
+def bucket_cmek(resource: Resource, stack: Stack) -> Iterator[Problem]:
+    yield from _missing(resource, "encryption.defaultKmsKeyName")
 
 
 @rule(
@@ -97,5 +98,5 @@ def bucket_cmek(properties: Properties, context: Context) -> Iterator[Problem]:
     fails={"name": "events"},
     passes={"kmsKeyName": KEY},
 )
-def topic_cmek(properties: Properties, context: Context) -> Iterator[Problem]:
-    yield from _missing(properties, "kmsKeyName")
+def topic_cmek(resource: Resource, stack: Stack) -> Iterator[Problem]:
+    yield from _missing(resource, "kmsKeyName")

@@ -7,9 +7,9 @@ from typing import Any
 
 from pulumi_policy import proxy
 
-from policies.context import locations
+from policies.context import Context, locations
 from policies.engine import engine_policies, plain, settings, stack_of
-from policies.resource import UNKNOWN, Context
+from policies.resource import UNKNOWN
 from policies.waivers import Waivers
 
 EU = Context(locations=locations("eu"))
@@ -23,6 +23,7 @@ class Arguments:
         self.props = proxy.unknown_checking_proxy(props)
         self.urn = "urn"
         self.name = "r"
+        self.opts = None
 
 
 def violations(name: str, token: str, props: dict[str, Any]) -> list[str]:

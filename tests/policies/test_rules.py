@@ -5,29 +5,34 @@ from __future__ import annotations
 import pytest
 
 import policies.rules  # noqa: F401
-from policies.context import locations
-from policies.resource import SECRET, UNKNOWN, Context, Properties, Resource
+from policies.case import Case, one
+from policies.context import Context, locations
+from policies.resource import SECRET, UNKNOWN
 from policies.result import Verdict
 from policies.rule import RULES, Rule
+from policies.stack import Stack
 
 EU = Context(locations=locations("eu"))
 ALL = sorted(RULES.values(), key=lambda rule: rule.number)
 
 
-def verdict(rule: Rule | str, properties: object, context: Context = EU) -> Verdict:
+def verdict(rule: Rule | str, given: object, context: Context | None = EU) -> Verdict:
+    """Of the first resource of a case, or of a resource of the rule's first type with these properties."""
     judged = RULES[rule] if isinstance(rule, str) else rule
-    resource = Resource(judged.types[0], "urn", "r", Properties(properties))  # type: ignore[arg-type]
-    return judged.finding(resource, context).verdict
+    case = given if isinstance(given, Case) else one(judged.types[0], given)  # type: ignore[arg-type]
+    built = case.build()
+    stack = Stack(built.resources, context, built.name) if context else built
+    return judged.finding(stack.of(*judged.types)[0], stack).verdict
 
 
 @pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.id)
 def test_rule_fails_on_its_failing_input(rule: Rule) -> None:
-    assert verdict(rule, rule.fails) is Verdict.FAILED
+    assert verdict(rule, rule.fails, None) is Verdict.FAILED
 
 
 @pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.id)
 def test_rule_passes_on_its_passing_input(rule: Rule) -> None:
-    assert verdict(rule, rule.passes) is Verdict.PASSED
+    assert verdict(rule, rule.passes, None) is Verdict.PASSED
 
 
 @pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.id)
@@ -81,8 +86,8 @@ def environment(name: str, value: object) -> dict[str, object]:
 )
 def test_literal_secret_fails_and_is_not_repeated(name: str, value: object) -> None:
     rule = RULES["no-plaintext-secret"]
-    resource = Resource(rule.types[0], "urn", "svc", Properties(environment(name, value)))
-    finding = rule.finding(resource, EU)
+    stack = one(rule.types[0], environment(name, value)).build()
+    finding = rule.finding(stack.resources[0], stack)
     assert finding.verdict is Verdict.FAILED
     assert str(value) not in finding.message + finding.seen
 
