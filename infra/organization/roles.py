@@ -27,12 +27,12 @@ def _read(*kinds: str) -> tuple[str, ...]:
 
 RUNTIME: dict[str, Role] = {
     "careplane_audit_writer": (
-        "Writes AuditEvents and can delete none",
+        "Adds AuditEvents and can change or delete none",
         (
             "healthcare.fhirResources.create",
             "healthcare.fhirResources.get",
-            "healthcare.fhirResources.update",
             "healthcare.fhirStores.executeBundle",
+            "healthcare.fhirStores.searchResources",
         ),
     ),
 }

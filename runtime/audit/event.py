@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from runtime.audit.record import AuditRecord, Link
 
 EXTENSION = "urn:careplane:audit:"
+SEQUENCE = f"{EXTENSION}sequence"
+RECORD = f"{EXTENSION}record"
 HEAD_ID = "audit-chain-head"
+"""Where releases that could still rewrite the trail kept the head of the chain; only read."""
 _DCM = "http://dicom.nema.org/resources/ontology/DCM"
 _REST = "http://hl7.org/fhir/restful-interaction"
 
@@ -15,7 +19,7 @@ _REST = "http://hl7.org/fhir/restful-interaction"
 def audit_event(record: AuditRecord, link: Link, fhir_url: str) -> dict[str, Any]:
     event: dict[str, Any] = {
         "resourceType": "AuditEvent",
-        "id": record.id,
+        "meta": {"tag": [{"system": RECORD, "code": record.id}]},
         "extension": [
             *_link(link),
             _extension("phase", record.phase),
@@ -37,12 +41,19 @@ def audit_event(record: AuditRecord, link: Link, fhir_url: str) -> dict[str, Any
     return event
 
 
-def head_resource(link: Link) -> dict[str, Any]:
+def links_resource(links: Sequence[tuple[AuditRecord, Link]]) -> dict[str, Any]:
+    """What one transaction appended, to be found by each record and by each place in the chain.
+
+    An AuditEvent has no identifier, and only identifiers are searched without delay:
+    https://cloud.google.com/healthcare-api/docs/reference/rest/v1/projects.locations.datasets.fhirStores.fhir/search
+    """
+    sequences = [{"system": SEQUENCE, "value": str(link.sequence)} for _, link in links]
+    records = [{"system": RECORD, "value": record.key} for record, _ in links]
     return {
         "resourceType": "Basic",
-        "id": HEAD_ID,
-        "extension": _link(link),
-        "code": {"text": "head of the audit chain"},
+        "identifier": [*sequences, *records],
+        "extension": _link(links[-1][1]),
+        "code": {"text": "links of the audit chain"},
     }
 
 

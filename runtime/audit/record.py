@@ -44,6 +44,11 @@ class AuditRecord:
     more_references: int = 0
 
     @property
+    def key(self) -> str:
+        """What makes it one record, however often it is delivered."""
+        return f"{self.id}-{self.phase}"
+
+    @property
     def action(self) -> str:
         return ACTIONS.get(self.interaction, "R")
 

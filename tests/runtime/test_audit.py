@@ -10,7 +10,7 @@ import pytest
 
 from runtime.audit.chain import AuditChain
 from runtime.audit.consumer import AuditConsumer
-from runtime.audit.event import HEAD_ID
+from runtime.audit.event import HEAD_ID, RECORD, SEQUENCE, audit_event
 from runtime.audit.heads import Heads
 from runtime.audit.record import GENESIS, AuditRecord, Link, next_link
 from runtime.clients.pubsub_fake import FakeDelivery
@@ -47,6 +47,27 @@ def events(world: World) -> list[dict[str, Any]]:
 
 def extensions(resource: dict[str, Any]) -> dict[str, str]:
     return {each["url"].rpartition(":")[2]: each["valueString"] for each in resource["extension"]}
+
+
+def ends(world: World) -> list[str]:
+    """Where each batch ends in the chain."""
+    links = [v[-1] for name, v in world.audit_store.versions.items() if name.startswith("Basic/")]
+    return [extensions(each)["sequence"] for each in links]
+
+
+def write_head(world: World, link: Link) -> None:
+    """As releases did that could rewrite the trail."""
+    values = {"sequence": str(link.sequence), "previous": link.previous, "hash": link.hash}
+    told = [{"url": f"urn:careplane:audit:{name}", "valueString": value} for name, value in values.items()]
+    head = {"resourceType": "Basic", "id": HEAD_ID, "extension": told}
+    world.audit_store.versions[f"Basic/{HEAD_ID}"] = [head]
+
+
+def believe(world: World, link: Link) -> None:
+    heads = Heads(world.engine, "riverside")
+    connection, _ = heads.lock()
+    heads.save(connection, link)
+    connection.close()
 
 
 def record(**more: Any) -> AuditRecord:
@@ -146,7 +167,7 @@ def test_records_become_chained_audit_events_and_log_lines() -> None:
     assert found[2]["entity"][0]["what"]["reference"] == "https://riverside.example.org/fhir/Patient/a"
     assert len(world.log_sink.lines) == 3
     verify_chain(found)
-    assert extensions(world.audit_store.resource(f"Basic/{HEAD_ID}"))["sequence"] == "3"
+    assert ends(world) == ["3"]
 
 
 def verify_chain(found: list[dict[str, Any]]) -> None:
@@ -163,7 +184,7 @@ def test_a_message_that_comes_twice_is_one_event() -> None:
     consume(world, [data])
     assert all(each.acked for each in consume(world, [data, data]))
     assert len(events(world)) == 1
-    assert extensions(world.audit_store.resource(f"Basic/{HEAD_ID}"))["sequence"] == "1"
+    assert ends(world) == ["1"]
 
 
 def test_an_intent_after_its_outcome_changes_nothing() -> None:
@@ -196,13 +217,78 @@ def test_a_database_restored_to_the_past_continues_from_the_store() -> None:
     world, metrics = World(), Metrics()
     ids = [f"00000000-0000-4000-8000-00000000000{n}" for n in range(3)]
     consume(world, [record(id=ids[0]).canonical().encode(), record(id=ids[1]).canonical().encode()])
-    heads = Heads(world.engine, "riverside")
-    connection, _ = heads.lock()
-    heads.save(connection, Link(0, "", GENESIS.hash))
-    connection.close()
+    believe(world, GENESIS)
     consume(world, [record(id=ids[2]).canonical().encode()], metrics)
     verify_chain(events(world))
     assert metrics.audit_breaks._value.get() == 1
+
+
+def test_the_head_is_found_however_far_the_database_is_behind() -> None:
+    world, metrics = World(), Metrics()
+    for number in range(23):
+        consume(
+            world, [record(id=f"a{number}-{part}").canonical().encode() for part in range(1 + number % 3)]
+        )
+    believe(world, Link(5, "", "0" * 64))
+    consume(world, [record(id="last").canonical().encode()], metrics)
+    verify_chain(events(world))
+    assert len(events(world)) == 45 + 1 and metrics.audit_breaks._value.get() == 1
+
+
+def test_a_store_that_lost_records_is_believed_and_counted() -> None:
+    world, metrics = World(), Metrics()
+    believe(world, Link(7, "", "1" * 64))
+    consume(world, [record().canonical().encode()], metrics)
+    verify_chain(events(world))
+    assert metrics.audit_breaks._value.get() == 1
+
+
+def test_the_trail_is_only_added_to() -> None:
+    world = World()
+    for phase, status in (("intent", None), ("outcome", 201)):
+        consume(world, [record(phase=phase, interaction="create", status=status).canonical().encode()])
+    asked = [(method, body) for method, _, _, _, body in world.audit_store.received if method != "GET"]
+    assert {method for method, _ in asked} == {"POST"}
+    assert {entry["request"]["method"] for _, b in asked for entry in json.loads(b)["entry"]} == {"POST"}
+    assert [extensions(event)["phase"] for event in events(world)] == ["intent", "outcome"]
+    verify_chain(events(world))
+
+
+def test_each_record_and_each_place_is_found_by_identifier() -> None:
+    world = World()
+    consume(world, [record(id=each).canonical().encode() for each in ("a", "b")])
+    (links,) = [v[-1] for name, v in world.audit_store.versions.items() if name.startswith("Basic/")]
+    found = {(each["system"], each["value"]) for each in links["identifier"]}
+    assert found == {(SEQUENCE, "1"), (SEQUENCE, "2"), (RECORD, "a-access"), (RECORD, "b-access")}
+    assert [event["meta"]["tag"][0]["code"] for event in events(world)] == ["a", "b"]
+
+
+def test_a_chain_that_an_earlier_release_began_goes_on_without_a_break() -> None:
+    world, metrics = World(), Metrics()
+    first = record(id="first")
+    link = next_link(GENESIS, first)
+    event = audit_event(first, link, "https://riverside.example.org/fhir") | {"id": "first"}
+    world.audit_store.versions["AuditEvent/first"] = [event]
+    write_head(world, link)
+    believe(world, link)
+    again = [first.canonical().encode(), record(id="second").canonical().encode()]
+    assert all(each.acked for each in consume(world, again, metrics))
+    consume(world, [record(id="third").canonical().encode()], metrics)
+    verify_chain(events(world))
+    assert len(events(world)) == 3 and metrics.audit_breaks._value.get() == 0
+
+
+def test_a_batch_that_claims_a_place_beyond_its_end_does_not_lead_anywhere() -> None:
+    world = World()
+    consume(world, [record(id="a").canonical().encode()])
+    forged: dict[str, Any] = {"resourceType": "Basic", "id": "forged"}
+    forged["identifier"] = [{"system": SEQUENCE, "value": "2"}]
+    told = {"sequence": "0", "previous": "", "hash": GENESIS.hash}
+    forged["extension"] = [{"url": f"urn:careplane:audit:{k}", "valueString": v} for k, v in told.items()]
+    world.audit_store.versions["Basic/forged"] = [forged]
+    (delivery,) = consume(world, [record(id="b").canonical().encode()])
+    assert delivery.acked
+    verify_chain(events(world))
 
 
 def test_what_is_no_record_is_never_acknowledged() -> None:

@@ -17,9 +17,14 @@ def test_outputs_are_what_the_other_stacks_read() -> None:
     assert outputs["operators"] == ["user:operator@careplane.test"]
 
 
-def test_audit_writers_delete_nothing() -> None:
+def test_audit_writers_add_and_read_and_do_nothing_else() -> None:
     role = declare_stack("local-organization").one("IAMCustomRole", "roles-careplane_audit_writer")
-    assert not [each for each in role.inputs["permissions"] if "delete" in each]
+    assert {each.rpartition(".")[2] for each in role.inputs["permissions"]} == {
+        "create",
+        "executeBundle",
+        "get",
+        "searchResources",
+    }
 
 
 def test_without_ci_there_is_no_pool() -> None:

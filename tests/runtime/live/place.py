@@ -23,8 +23,8 @@ AUDIT_WRITER = {
     "includedPermissions": [
         "healthcare.fhirResources.create",
         "healthcare.fhirResources.get",
-        "healthcare.fhirResources.update",
         "healthcare.fhirStores.executeBundle",
+        "healthcare.fhirStores.searchResources",
     ],
     "stage": "GA",
 }

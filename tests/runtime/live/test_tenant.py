@@ -38,8 +38,8 @@ def store(place: Place, key: str, path: str) -> httpx.Response:
 
 
 def head(place: Place) -> int:
-    answer = store(place, "CAREPLANE_AUDIT_STORE", "Basic/audit-chain-head")
-    return int(answer.json()["extension"][0]["valueString"]) if answer.status_code == 200 else 0
+    links = store(place, "CAREPLANE_AUDIT_STORE", "Basic?_count=1000").json().get("entry", [])
+    return max((int(each["resource"]["extension"][0]["valueString"]) for each in links), default=0)
 
 
 def runtimes(place: Place) -> list[int]:
@@ -96,10 +96,40 @@ def test_each_access_is_one_audit_event_and_one_line(place: Place) -> None:
         return list(place.call("logging", "POST", "/v2/entries:list", body).get("entries", []))
 
     (entry,) = eventually(line)
-    event = store(place, "CAREPLANE_AUDIT_STORE", f"AuditEvent/{entry['jsonPayload']['id']}").json()
+    found = store(place, "CAREPLANE_AUDIT_STORE", f"AuditEvent?_tag={entry['jsonPayload']['id']}").json()
+    (event,) = (each["resource"] for each in found["entry"])
     assert (event["action"], event["outcome"]) == ("R", "4")
     assert event["entity"][0]["what"]["reference"] == f"{place.base_url}/fhir/Patient/nobody"
     assert entry["labels"]["tenant"] == "riverside"
+
+
+@pytest.mark.parametrize("verb", ["PUT", "PATCH", "DELETE"])
+def test_the_runtimes_own_account_changes_no_audit_event(place: Place, verb: str) -> None:
+    trail = place.environment()["CAREPLANE_AUDIT_STORE"]
+    with place.client() as http:
+        http.get("/fhir/Patient/nobody")
+    found = eventually(lambda: written(place))
+    token = place.cloud.token(place.member, PROJECT)
+    bodies: dict[str, Any] = {
+        "PUT": {**found, "outcome": "0"},
+        "PATCH": [{"op": "remove", "path": "/agent"}],
+        "DELETE": None,
+    }
+    path = f"/v1/{trail}/fhir/AuditEvent/{found['id']}"
+    answer = place.cloud.request("healthcare", verb, path, bodies[verb], token=token)
+    assert answer.status_code == 403, answer.text
+    request = {"method": verb if verb != "PATCH" else "PUT", "url": f"AuditEvent/{found['id']}"}
+    entry = {"request": request, **({"resource": found} if verb != "DELETE" else {})}
+    bundle = {"resourceType": "Bundle", "type": "transaction", "entry": [entry]}
+    answer = place.cloud.request("healthcare", "POST", f"/v1/{trail}/fhir", bundle, token=token)
+    assert answer.status_code == 403, answer.text
+    again = store(place, "CAREPLANE_AUDIT_STORE", f"AuditEvent/{found['id']}").json()
+    assert again["meta"]["versionId"] == "1" and again == found
+
+
+def written(place: Place) -> dict[str, Any] | None:
+    entries = store(place, "CAREPLANE_AUDIT_STORE", "AuditEvent?_count=1").json().get("entry", [])
+    return dict(entries[0]["resource"]) if entries else None
 
 
 def test_kill_9_loses_no_record(place: Place) -> None:
