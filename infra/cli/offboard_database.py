@@ -22,9 +22,12 @@ def release(pulumi: Pulumi, stack: str) -> int:
     """
     exported = pulumi.export(stack)
     resources = exported["deployment"].get("resources") or []
-    if not any(each["type"] == _INSTANCE for each in resources):
-        return 0
-    inside = [each for each in resources if each["type"] in _INSIDE and not each.get("retainOnDelete")]
+    own = {each["outputs"]["name"] for each in resources if each["type"] == _INSTANCE}
+    inside = [
+        each
+        for each in resources
+        if each["type"] in _INSIDE and each["inputs"]["instance"] in own and not each.get("retainOnDelete")
+    ]
     for each in inside:
         each["retainOnDelete"] = True
     if inside:

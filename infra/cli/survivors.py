@@ -16,6 +16,7 @@ _KEPT_BY_GOOGLE = {
     "gcp:servicenetworking/connection:Connection": "goes with its network",
 }
 _LOCKED = "locked or part of the audit trail"
+_INSTANCE = "gcp:sql/databaseInstance:DatabaseInstance"
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,9 @@ def survivors(exported: dict[str, Any]) -> list[Survivor]:
     """Read from a stack's state before it is destroyed."""
     resources = exported["deployment"].get("resources") or []
     found = [
-        Survivor(
-            each["type"], each["id"], _LOCKED if each.get("retainOnDelete") else _KEPT_BY_GOOGLE[each["type"]]
-        )
+        Survivor(each["type"], each["id"], why)
         for each in resources
-        if each.get("custom") and each.get("id") and _survives(each)
+        if each.get("custom") and each.get("id") and (why := _why(each))
     ]
     return sorted(found, key=lambda survivor: (survivor.type, survivor.id))
 
@@ -43,5 +42,19 @@ def protected(exported: dict[str, Any]) -> list[str]:
     return [each["urn"].rsplit("::", 1)[-1] for each in resources if each.get("protect")]
 
 
-def _survives(resource: dict[str, Any]) -> bool:
-    return bool(resource.get("retainOnDelete")) or resource["type"] in _KEPT_BY_GOOGLE
+def _why(resource: dict[str, Any]) -> str:
+    """Why something is left of it; empty where nothing is."""
+    if resource.get("retainOnDelete"):
+        return _LOCKED
+    if resource["type"] == _INSTANCE:
+        return _backup(resource)
+    return _KEPT_BY_GOOGLE.get(resource["type"], "")
+
+
+def _backup(instance: dict[str, Any]) -> str:
+    """https://cloud.google.com/sql/docs/postgres/backup-recovery/backups#final-backup"""
+    settings = (instance.get("inputs") or {}).get("settings") or {}
+    final = settings.get("finalBackupConfig") or {}
+    if not final.get("enabled"):
+        return ""
+    return f"deleted; its final backup can be restored for {final['retentionDays']} days"

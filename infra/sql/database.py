@@ -13,13 +13,17 @@ from infra.site import Site
 
 @dataclass(frozen=True)
 class DatabaseArgs:
-    """`user` is the tenant's IAM database user, without `.gserviceaccount.com`; `more` are more databases."""
+    """`user` is the tenant's IAM database user, without `.gserviceaccount.com`; `more` are more databases.
+
+    `retained` ones outlive the stack with their role, which owns what is in them, as an audit trail must.
+    """
 
     site: Site
     instance: pulumi.Input[str]
     database: str
     user: pulumi.Input[str]
     more: tuple[str, ...] = ()
+    retained: bool = False
 
     def __post_init__(self) -> None:
         for database in self.more:
@@ -41,7 +45,7 @@ class TenantDatabase(pulumi.ComponentResource):
             instance=args.instance,
             name=args.user,
             type="CLOUD_IAM_SERVICE_ACCOUNT",
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=args.retained or None),
         )
         self._args, self._user = args, user
         self.database = self._database(name, args.database)
@@ -56,5 +60,5 @@ class TenantDatabase(pulumi.ComponentResource):
             project=self._args.site.project,
             instance=self._args.instance,
             name=database,
-            opts=self._args.site.guard(self, [self._user]),
+            opts=self._args.site.guard(self, [self._user], self._args.retained),
         )

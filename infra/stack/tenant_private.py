@@ -24,7 +24,10 @@ def stores(
     messages: Messages,
     database: TenantInstance,
 ) -> Stores:
-    """The audit database lies on the cell's instance, under the cell's key, where no restore touches it."""
+    """The audit database lies on the cell's instance, under the cell's key, where no restore touches it.
+
+    It outlives the tenant, as the audit store of the Healthcare API does.
+    """
     shared = replace(site, project=home.text("project"))
     trail = TenantDatabase(
         "audit-database",
@@ -33,6 +36,7 @@ def stores(
             home.part("auditDatabase", "instance"),
             f"{config.tenant}-audit",
             identity.database_user,
+            retained=True,
         ),
     )
     environment: dict[str, pulumi.Input[str]] = {

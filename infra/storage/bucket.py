@@ -54,8 +54,8 @@ class DualRegion:
 class BucketArgs:
     """`users` maps a short name to an IAM member that reads and writes objects.
 
-    `access_logs` names the bucket that takes usage logs. With `read_only` the users only read. There is no CORS and no website: browsers reach
-    documents through the runtime.
+    `access_logs` names the bucket that takes usage logs. With `read_only` the users only read. There is no
+    CORS and no website: browsers reach documents through the runtime.
     """
 
     site: Site

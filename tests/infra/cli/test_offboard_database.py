@@ -6,9 +6,14 @@ from typing import Any
 from infra.cli.offboard_database import release
 from tests.infra.cli.fake_pulumi import FakePulumi
 
-INSTANCE = {"urn": "u::i", "type": "gcp:sql/databaseInstance:DatabaseInstance"}
-DATABASE = {"urn": "u::d", "type": "gcp:sql/database:Database"}
-USER = {"urn": "u::u", "type": "gcp:sql/user:User"}
+INSTANCE = {
+    "urn": "u::i",
+    "type": "gcp:sql/databaseInstance:DatabaseInstance",
+    "outputs": {"name": "riverside"},
+}
+DATABASE = {"urn": "u::d", "type": "gcp:sql/database:Database", "inputs": {"instance": "riverside"}}
+USER = {"urn": "u::u", "type": "gcp:sql/user:User", "inputs": {"instance": "riverside"}}
+ELSEWHERE = {"urn": "u::e", "type": "gcp:sql/user:User", "inputs": {"instance": "audit"}}
 BUCKET = {"urn": "u::b", "type": "gcp:storage/bucket:Bucket"}
 
 
@@ -17,7 +22,7 @@ def engine(tmp_path: Path, *resources: dict[str, Any]) -> FakePulumi:
 
 
 def test_what_is_in_an_instance_of_its_own_goes_with_it(tmp_path: Path) -> None:
-    pulumi = engine(tmp_path, INSTANCE, DATABASE, USER, BUCKET)
+    pulumi = engine(tmp_path, INSTANCE, DATABASE, USER, BUCKET, ELSEWHERE)
     assert release(pulumi, "s") == 2
     kept = [each["urn"] for each in pulumi.states["s"] if each.get("retainOnDelete")]
     assert kept == ["u::d", "u::u"]

@@ -29,6 +29,20 @@ def test_rings_locked_and_retained_things_survive() -> None:
     assert isinstance(found[0], Survivor) and "Google deletes no key ring" in found[0].why
 
 
+def test_an_instance_with_a_final_backup_leaves_that() -> None:
+    final = {"settings": {"finalBackupConfig": {"enabled": True, "retentionDays": 365}}}
+    kind = "gcp:sql/databaseInstance:DatabaseInstance"
+    found = survivors(
+        state(
+            {"type": kind, "id": "audit", "inputs": final},
+            {"type": kind, "id": "riverside", "inputs": {"settings": {"edition": "ENTERPRISE"}}},
+        )
+    )
+    assert [(each.id, each.why) for each in found] == [
+        ("audit", "deleted; its final backup can be restored for 365 days")
+    ]
+
+
 def test_an_empty_stack_leaves_nothing() -> None:
     assert survivors({"deployment": {}}) == []
 

@@ -28,6 +28,15 @@ def test_further_databases_are_protected_too_and_belong_to_the_same_role() -> No
     assert found.outputs == {"more": {"reports": "reports"}}
 
 
+def test_a_retained_database_outlives_its_stack_with_its_role() -> None:
+    args = DatabaseArgs(SITE, "audit", "riverside-audit", "tenant-riverside@p.iam", retained=True)
+    found = declare(lambda: TenantDatabase("d", args) and None)
+    assert found.one("sql/database:Database").retained and found.one("sql/user:User").retained
+    kept = DatabaseArgs(SITE, "main", "riverside", "tenant-riverside@p.iam")
+    plain = declare(lambda: TenantDatabase("d", kept) and None)
+    assert not plain.one("sql/database:Database").retained and not plain.one("sql/user:User").retained
+
+
 def test_a_database_named_twice_is_refused() -> None:
     with pytest.raises(ConfigError, match="more: 'riverside' is not allowed; allowed: each database once"):
         DatabaseArgs(SITE, "main", "riverside", "tenant-riverside@p.iam", ("riverside",))

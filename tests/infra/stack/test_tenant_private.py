@@ -28,6 +28,17 @@ def test_records_in_the_tenants_instance_the_trail_in_the_cells(private: dict[st
     assert trail["name"] == "riverside-audit"
 
 
+def test_the_trail_outlives_the_tenant_and_the_records_do_not(private: dict[str, Declared]) -> None:
+    tenant = private["private-tenant-riverside"]
+    kept = {
+        each.name
+        for kind in ("sql/database:Database", "sql/user:User")
+        for each in tenant.of(kind)
+        if each.retained
+    }
+    assert kept == {"audit-database"}
+
+
 def test_stores_are_named_as_databases_and_there_are_no_feeds(private: dict[str, Declared]) -> None:
     outputs = private["private-tenant-riverside"].outputs
     assert outputs["fhirStore"].endswith("/instances/riverside/databases/riverside")
