@@ -50,6 +50,7 @@ def load(source: Source | None = None) -> Config:
     source = Asked(source or EngineSource())
     kind = values.choice(source, "careplane:kind", KINDS)
     _check_endpoints(source)
+    _check_quota_project(source)
     found = _READERS[kind](source)
     for key in source.unknown():
         near = difflib.get_close_matches(key, source.asked, n=1)
@@ -70,3 +71,11 @@ def _check_endpoints(source: Source) -> None:
             raise ConfigError(key, url, allowed)
     if not source.endpoints():
         raise ConfigError("gcp:<api>CustomEndpoint", None, allowed)
+
+
+def _check_quota_project(source: Source) -> None:
+    """Whose quota a call counts against; the provider takes any other word for one of the two in silence."""
+    key = "gcp:userProjectOverride"
+    given = source.get(key)
+    if given not in (None, "true", "false") and not isinstance(given, bool):
+        raise ConfigError(key, given, ("true", "false"))

@@ -20,6 +20,8 @@ from localcloud.registry import behaviour, on_start
 API = buckets.API
 _BATCH = 10_000
 _PRIVATE = "cloudaudit.googleapis.com%2Fdata_access"
+_RESERVED = ("cloudaudit.googleapis.com%2f", "externalaudit.googleapis.com%2f")
+"""Audit logs are written by Google's services and by nobody else: https://cloud.google.com/logging/docs/audit"""
 _LEVELS = ("projects", "folders", "organizations", "billingAccounts")
 
 
@@ -67,7 +69,9 @@ def _normal(cloud: Cloud, call: Call, given: list[Any], body: Json) -> tuple[lis
     for index, one in enumerate(given):
         try:
             entry = entries.normal(cloud, one, body)
-            container = entry["logName"].partition("/logs/")[0]
+            container, _, log = entry["logName"].partition("/logs/")
+            if log.lower().startswith(_RESERVED):
+                raise ApiError(403, f"Log {entry['logName']} is written by Google's services alone.")
             if container not in admitted:
                 _admit(cloud, call, container, "logging.logEntries.create")
                 admitted.add(container)

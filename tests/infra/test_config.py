@@ -259,3 +259,14 @@ def test_misspelt_key_is_told_its_neighbour() -> None:
     assert "did you mean careplane:domain?" in str(
         refused("careplane:domian", "local-cell", careplane__domian="x")
     )
+
+
+@pytest.mark.parametrize("given", ["maybe", "", "True", "1", 1, 0, "yes", ["true"], {"secure": "x"}])
+def test_whose_quota_counts_is_true_or_false(given: Any) -> None:
+    error = refused("gcp:userProjectOverride", "local-cell", gcp__userProjectOverride=given)
+    assert error.allowed == "false, true"
+
+
+@pytest.mark.parametrize("given", [None, True, False, "true", "false"])
+def test_whose_quota_counts_may_be_left_to_the_provider(given: Any) -> None:
+    assert load("local-cell", gcp__userProjectOverride=given)

@@ -250,6 +250,21 @@ class TestIsolation:
         }
         assert request(cloud, "logging", "POST", "/v2/entries:write", body, self._STRANGER).status == 403
 
+    @pytest.mark.parametrize(
+        "log",
+        [
+            "cloudaudit.googleapis.com%2Factivity",
+            "cloudaudit.googleapis.com%2fdata_access",
+            "CloudAudit.googleapis.com%2Fsystem_event",
+            "externalaudit.googleapis.com%2Factivity",
+        ],
+    )
+    def test_nobody_writes_googles_audit_logs(self, cloud: Cloud, log: str) -> None:
+        with pytest.raises(ApiError, match="by Google's services alone") as refused:
+            _write(cloud, {"textPayload": "forged", "logName": f"projects/{PROJECT}/logs/{log}"})
+        assert refused.value.code == 403
+        assert _list(cloud) == []
+
     def test_an_unknown_project_is_403(self, cloud: Cloud) -> None:
         body = {
             "logName": "projects/nowhere-1/logs/app",
