@@ -76,10 +76,18 @@ class Properties(Mapping[str, Any]):
             here = here[key]
         return here
 
-    def each(self, path: str) -> Iterator[tuple[str, Any]]:
-        """The items of a list at a dotted path, each with its own path; nothing where it is absent."""
-        for index, item in enumerate(self.at(path) or ()):
-            yield f"{path}[{index}]", item
+    def items_at(self, path: str) -> Iterator[tuple[str, Any]]:
+        """The items of a list at a dotted path, each with its own path; nothing where there is no list."""
+        found = self.at(path)
+        if isinstance(found, list):
+            for index, item in enumerate(found):
+                yield f"{path}[{index}]", item
+
+    def each(self, path: str) -> Iterator[tuple[str, Properties]]:
+        """Those items of a list at a dotted path that have properties of their own."""
+        for where, item in self.items_at(path):
+            if isinstance(item, Properties):
+                yield where, item
 
 
 def known(value: Any, path: str, wrap: Callable[[Mapping[str, Any], str], Properties] = Properties) -> Any:
@@ -114,8 +122,11 @@ class Resource(NamedTuple):
     def at(self, path: str) -> Any:
         return self.properties.at(path)
 
-    def each(self, path: str) -> Iterator[tuple[str, Any]]:
+    def each(self, path: str) -> Iterator[tuple[str, Properties]]:
         return self.properties.each(path)
+
+    def items_at(self, path: str) -> Iterator[tuple[str, Any]]:
+        return self.properties.items_at(path)
 
     def protected(self) -> bool:
         """Whether Pulumi refuses to delete it; raises `UnknownValue` where the source does not say."""
