@@ -23,6 +23,7 @@ from infra.cli.fleet_view import FleetView, TenantLine
 from infra.cli.interruptions import interruptions
 from infra.cli.places import Stack
 from infra.cli.pulumi import Pulumi
+from infra.cli.stack_lock import held
 from infra.errors import InfraError
 
 T = TypeVar("T")
@@ -124,7 +125,8 @@ class Fleet:
         act = ACTS[self.state.verb]
         begun = time.monotonic()
         try:
-            changes = act(self.pulumi, stack, name in self.known, self.options, line)
+            with held(self.pulumi.home, name, f"fleet {self.state.verb}"):
+                changes = act(self.pulumi, stack, name in self.known, self.options, line)
             status, reason = (DONE if changes else UNCHANGED), ""
         except (CliError, InfraError, OSError) as error:
             changes, status, reason = {}, FAILED, str(error)

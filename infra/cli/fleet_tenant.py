@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from infra.cli import live, recovery
 from infra.cli.destroy import destroy_one
 from infra.cli.errors import CliError
 from infra.cli.events import Outcome
@@ -13,7 +12,7 @@ from infra.cli.places import Stack
 from infra.cli.progress import Progress
 from infra.cli.pulumi import POLICIES, Pulumi
 from infra.cli.stateful import STATEFUL, endangered
-from infra.cli.up import update
+from infra.cli.up import prepare, update
 
 
 class Endangered(CliError):
@@ -41,7 +40,7 @@ def preview(
     pulumi: Pulumi, stack: Stack, known: bool, options: FleetOptions, progress: Progress
 ) -> dict[str, int]:
     """What an update would change, once the policies have passed it."""
-    _prepare(pulumi, stack, known, progress)
+    prepare(pulumi, stack, known, progress)
     return _plan(pulumi, stack, options.allow_replace, progress).differences
 
 
@@ -57,13 +56,6 @@ def destroy(
 ) -> dict[str, int]:
     """Everything stateful goes, on purpose: what guards it is protection, which `decommission` lifts."""
     return destroy_one(pulumi, stack, options.decommission, progress)[0] if known else {}
-
-
-def _prepare(pulumi: Pulumi, stack: Stack, known: bool, progress: Progress) -> None:
-    if known:
-        live.check(stack, recovery.settle(pulumi, stack.name, progress))
-    else:
-        pulumi.ask("stack", "init", "--stack", stack.name, "--no-select")
 
 
 def _plan(pulumi: Pulumi, stack: Stack, allowed: Collection[str], progress: Progress) -> Outcome:

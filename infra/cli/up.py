@@ -13,6 +13,7 @@ from infra.cli.events import described
 from infra.cli.places import Stack
 from infra.cli.progress import Progress
 from infra.cli.pulumi import POLICIES, Pulumi
+from infra.cli.stack_lock import held
 
 
 @dataclass(frozen=True)
@@ -26,42 +27,49 @@ class Result:
 
 def bring_up(pulumi: Pulumi, stacks: list[Stack], parallel: int) -> list[Result]:
     """Preview under the policies, then update what the preview found."""
-    return _in_order(pulumi, stacks, parallel, _up)
+    return _in_order(pulumi, stacks, parallel, "up", _up)
 
 
 def preview(pulumi: Pulumi, stacks: list[Stack], parallel: int) -> list[Result]:
-    return _in_order(pulumi, stacks, parallel, _preview)
+    return _in_order(pulumi, stacks, parallel, "preview", _preview)
 
 
 def refresh(pulumi: Pulumi, stacks: list[Stack], parallel: int) -> list[Result]:
     """Read everything back; a difference is drift."""
-    return _in_order(pulumi, stacks, parallel, _refresh)
+    return _in_order(pulumi, stacks, parallel, "refresh", _refresh)
 
 
 _Act = Callable[[Pulumi, Stack, Progress], dict[str, int]]
 
 
-def _in_order(pulumi: Pulumi, stacks: list[Stack], parallel: int, act: _Act) -> list[Result]:
+def _in_order(pulumi: Pulumi, stacks: list[Stack], parallel: int, verb: str, act: _Act) -> list[Result]:
     """One turn after the other; stacks of a turn know nothing of each other and go side by side."""
     known = pulumi.known()
     results: list[Result] = []
     for _, group in groupby(stacks, key=lambda stack: stack.turn):
         with ThreadPoolExecutor(max_workers=parallel) as pool:
-            waiting = [pool.submit(_one, pulumi, stack, stack.name in known, act) for stack in group]
+            waiting = [pool.submit(_one, pulumi, stack, stack.name in known, verb, act) for stack in group]
             results += [each.result() for each in waiting]
     return results
 
 
-def _one(pulumi: Pulumi, stack: Stack, known: bool, act: _Act) -> Result:
+def _one(pulumi: Pulumi, stack: Stack, known: bool, verb: str, act: _Act) -> Result:
+    """One stack's turn, which nobody else may have meanwhile."""
     progress = Progress()
-    if not known:
-        pulumi.ask("stack", "init", "--stack", stack.name, "--no-select")
-    else:
-        live.check(stack, recovery.settle(pulumi, stack.name, progress))
-    changes = act(pulumi, stack, progress)
+    with held(pulumi.home, stack.name, verb):
+        prepare(pulumi, stack, known, progress)
+        changes = act(pulumi, stack, progress)
     seconds = progress.elapsed()
     progress.say(f"{stack.name}: {described(changes)} ({seconds:.1f} s)")
     return Result(stack.name, changes, round(seconds, 1))
+
+
+def prepare(pulumi: Pulumi, stack: Stack, known: bool, progress: Progress) -> None:
+    """A stack as the engine can take it up: made, or settled and found to be where its file says."""
+    if known:
+        live.check(stack, recovery.settle(pulumi, stack.name, progress))
+    else:
+        pulumi.ask("stack", "init", "--stack", stack.name, "--no-select")
 
 
 def _preview(pulumi: Pulumi, stack: Stack, progress: Progress) -> dict[str, int]:

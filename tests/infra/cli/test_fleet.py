@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from infra.cli import fleet_state
+from infra.cli.errors import StackBusy
 from infra.cli.events import Outcome
 from infra.cli.fleet import Fleet, order
 from infra.cli.fleet_select import select
@@ -18,6 +19,7 @@ from infra.cli.fleet_state import FleetState, TenantResult
 from infra.cli.fleet_tenant import FleetOptions
 from infra.cli.fleet_view import FleetView
 from infra.cli.places import STACKS, Stack, stacks
+from infra.cli.stack_lock import held
 from infra.errors import ConfigError
 from tests.infra.cli.fake_pulumi import CREATED, FakePulumi, Result, creates, fails
 
@@ -253,6 +255,32 @@ def test_two_commands_over_the_same_tenants_do_not_meet(tmp_path: Path) -> None:
         with fleet_state.alone(fleet_state.path(tmp_path, "local", "up", ["tenant=a"])):
             pass
     with fleet_state.alone(file):
+        pass
+
+
+def test_a_stack_that_another_command_has_fails_its_tenant_untouched(
+    make: Callable[..., Fleet], tmp_path: Path
+) -> None:
+    fleet = make(max_failures=2)
+    with held(tmp_path, "local-tenant-b", "tenant offboard b"):
+        results = fleet.run()
+    assert by_status(results) == {"done": ["a", "c", "d", "e", "f"], "failed": ["b"]}
+    assert "local-tenant-b is busy" in results[1].reason and "tenant offboard b" in results[1].reason
+    assert "local-tenant-b" not in {stack for _, stack in pulumi(fleet).commands}
+
+
+def test_a_tenant_is_held_for_its_turn_only(make: Callable[..., Fleet], tmp_path: Path) -> None:
+    said: list[str] = []
+
+    def result(verb: str, stack: str) -> Outcome:
+        with pytest.raises(StackBusy, match=r"\(fleet up\)") as busy, held(tmp_path, stack, "up"):
+            pass
+        said.append(str(busy.value))
+        return creates(verb, stack)
+
+    make(result).run()
+    assert len(said) == 2 * len(NAMES)
+    with held(tmp_path, "local-tenant-a", "up"):
         pass
 
 

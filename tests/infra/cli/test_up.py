@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from infra.cli import up
-from infra.cli.errors import EngineFailed
+from infra.cli.errors import EngineFailed, StackBusy
 from infra.cli.places import STACKS, Stack, stacks
+from infra.cli.stack_lock import held
 from tests.infra.cli.fake_pulumi import FakePulumi, fails
 
 PAIRS = (
@@ -45,3 +46,13 @@ def test_what_reads_a_stack_that_failed_is_left_alone(us: list[Stack], tmp_path:
     with pytest.raises(EngineFailed, match="us-cell"):
         up.bring_up(pulumi, us, parallel=4)
     assert "us-cell-2" not in {stack for _, stack in pulumi.commands}
+
+
+def test_a_stack_that_another_command_has_is_left_alone(us: list[Stack], tmp_path: Path) -> None:
+    pulumi = FakePulumi(home=tmp_path)
+    with (
+        held(tmp_path, "us-cell", "fleet up"),
+        pytest.raises(StackBusy, match=r"us-cell is busy: process \d+ \(fleet up\)"),
+    ):
+        up.preview(pulumi, us, parallel=2)
+    assert "us-cell" not in {stack for _, stack in pulumi.commands}
