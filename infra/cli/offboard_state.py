@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from infra.cli.offboard_keys import Shredded
+from infra.cli.whole_file import write
 
 
 @dataclass
@@ -44,13 +44,7 @@ class OffboardState:
 
     def save(self) -> None:
         document = {key: value for key, value in asdict(self).items() if key != "path"}
-        draft = self.path.with_suffix(".part")
-        with draft.open("w") as file:
-            os.fchmod(file.fileno(), 0o600)
-            file.write(json.dumps(document, indent=2) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(draft, self.path)
+        write(self.path, json.dumps(document, indent=2) + "\n")
 
 
 def path(home: Path, place: str, tenant: str) -> Path:

@@ -10,6 +10,7 @@ from typing import Any
 from infra.cli import destroy, table, up
 from infra.cli.commands.common import chosen, over_stacks, say
 from infra.cli.places import pick, stacks
+from infra.cli.survivors import Survivor
 
 
 def register(commands: Any) -> None:
@@ -52,14 +53,24 @@ def _sentence(results: list[up.Result], verb: str) -> str:
 
 
 def _destroy(args: argparse.Namespace) -> int:
-    left = destroy.destroy(*chosen(args), args.decommission)
-    lines = [f"  {each.id}  ({each.why})" for each in left]
-    say(
-        args,
-        [asdict(each) for each in left],
-        "\n".join(["Survivors:", *lines]) if left else "Nothing survives.",
-    )
+    gone = destroy.destroy(*chosen(args), args.decommission)
+    left = [survivor for each in gone for survivor in each.survivors]
+    say(args, [asdict(each) for each in left], _survivors(gone, left))
     return 0
+
+
+def _survivors(gone: list[destroy.Gone], left: list[Survivor]) -> str:
+    lines = [_gone_before(each.stack, each.before) for each in gone if each.before is not None]
+    lines += ["Survivors:", *(f"  {each.id}  ({each.why})" for each in left)] if left else []
+    if not left and not any(each.before == "" for each in gone):
+        lines.append("Nothing survives.")
+    return "\n".join(lines)
+
+
+def _gone_before(stack: str, at: str) -> str:
+    if at:
+        return f"{stack} is gone already: it was destroyed {at}."
+    return f"{stack} is not there: it was never up, or went without a record of what survived it."
 
 
 def _stacks(args: argparse.Namespace) -> int:

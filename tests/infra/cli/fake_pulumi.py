@@ -75,7 +75,7 @@ class FakePulumi(Pulumi):
         outcome = self.result(verb, stack)
         if verb == "destroy" and not outcome.errors:
             self.states[stack] = []
-        if verb == "up" and "--config-file" in options:
+        if verb == "up" and _decommissions(options):
             self.states[stack] = [{**each, "protect": False} for each in self.states[stack]]
         return outcome
 
@@ -85,3 +85,10 @@ class FakePulumi(Pulumi):
 
     def touched(self, verb: str = "up") -> list[str]:
         return [stack for done, stack in self.commands if done == verb]
+
+
+def _decommissions(options: tuple[str, ...]) -> bool:
+    """Whether the configuration that is named lifts protection."""
+    if "--config-file" not in options:
+        return False
+    return "careplane:decommission" in Path(options[options.index("--config-file") + 1]).read_text()
