@@ -58,6 +58,8 @@ class Grants:
     tenant_user: str
     private: bool = False
     """Whether the tenant keeps FHIR resources in this database."""
+    append_only: bool = False
+    """Whether it is the audit trail's, which the tenant's runtime adds to and cannot change."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,7 @@ def load_grants(environ: Mapping[str, str] = os.environ) -> Grants:
         _database(read, "CAREPLANE_ADMIN_USER"),
         read.required("CAREPLANE_DATABASE_USER", _ROLE),
         read.choice("CAREPLANE_PROFILE", PROFILES, "saas") == PRIVATE,
+        read.choice("CAREPLANE_DATABASE_RIGHTS", ("own", "append"), "own") == "append",
     )
 
 

@@ -48,8 +48,10 @@ class Workloads:
             "CAREPLANE_DATABASE_USER": identity.database_user,
         }
         granted = [self._grants("grants", connection, (*database.ready, *ready), self._copy)]
-        if "CAREPLANE_AUDIT_DATABASE" in environment:
-            granted.append(self._grants("audit-grants", _audit(connection, environment), ready, False))
+        rights = ("append",) if "CAREPLANE_AUDIT_DATABASE" in environment else ()
+        if rights:
+            trail = _audit(connection, environment)
+            granted.append(self._grants("audit-grants", trail, ready, False, rights))
         workload = WorkloadArgs(
             site,
             self._image,
@@ -61,7 +63,7 @@ class Workloads:
             (*ready, *granted),
             binary_authorization=self._policy,
         )
-        migrate_for = () if self._copy else (self._image, database.host, database.database)
+        migrate_for = () if self._copy else (self._image, database.host, database.database, *rights)
         migrate = self._job("migrate", workload, ("migrate",), migrate_for)
         admin = self._job("admin", workload, ("client", "list"), ())
         service = self._service(replace(workload, depends_on=(*ready, migrate)))
@@ -74,12 +76,20 @@ class Workloads:
         return DEFAULT_POLICY if self._config.binary_authorization else None
 
     def _grants(
-        self, job: str, connection: Environment, ready: tuple[pulumi.Resource, ...], copied: bool
+        self,
+        job: str,
+        connection: Environment,
+        ready: tuple[pulumi.Resource, ...],
+        copied: bool,
+        rights: tuple[str, ...] = (),
     ) -> Job:
+        """`rights` other than to own what is in the database."""
         home = self._home
         told = {**connection, "CAREPLANE_ADMIN_USER": home.part("sqlAdministrator", "user")}
         if self._config.profile.fhir == "runtime":
             told["CAREPLANE_PROFILE"] = self._config.profile.name
+        if rights:
+            told["CAREPLANE_DATABASE_RIGHTS"] = rights[0]
         workload = WorkloadArgs(
             replace(self._site, project=home.text("project")),
             self._image,
@@ -91,7 +101,12 @@ class Workloads:
             ready,
             binary_authorization=self._policy,
         )
-        run_for = (self._image, connection["CAREPLANE_DATABASE_HOST"], self._identity.database_user)
+        run_for: tuple[pulumi.Input[str], ...] = (
+            self._image,
+            connection["CAREPLANE_DATABASE_HOST"],
+            self._identity.database_user,
+            *rights,
+        )
         return self._job(job, workload, ("grants",), () if copied else run_for)
 
     def _job(

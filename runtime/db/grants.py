@@ -24,13 +24,23 @@ def grant(
     connection: psycopg.Connection[Any], database: str, role: str, schemas: Sequence[str] = (SCHEMA,)
 ) -> list[str]:
     """The statements it ran."""
-    names = {"database": sql.Identifier(database), "role": sql.Identifier(role)}
-    done = [_run(connection, statement, names) for statement in _DATABASE]
+    done = run_for_database(connection, database, role)
     for schema in schemas:
-        named = {**names, "schema": sql.Identifier(schema)}
+        named = {"role": sql.Identifier(role), "schema": sql.Identifier(schema)}
         done += [_run(connection, statement, named) for statement in _SCHEMA]
     connection.commit()
-    return done + [each for name in SHARED if (each := _close(connection, name))]
+    return done + close_shared(connection)
+
+
+def run_for_database(connection: psycopg.Connection[Any], database: str, role: str) -> list[str]:
+    """Nobody but the role may connect, and nobody makes anything in `public`."""
+    names = {"database": sql.Identifier(database), "role": sql.Identifier(role)}
+    return [_run(connection, statement, names) for statement in _DATABASE]
+
+
+def close_shared(connection: psycopg.Connection[Any]) -> list[str]:
+    """The databases that belong to no tenant."""
+    return [each for name in SHARED if (each := _close(connection, name))]
 
 
 _DATABASE = (

@@ -71,3 +71,18 @@ audit_heads = Table(
     Column("hash", String(64), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
 )
+
+export_jobs = Table(
+    "export_jobs",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("client_id", String(128), nullable=False),
+    Column("request", Text, nullable=False),
+    Column("transaction_time", String(40), nullable=False),
+    Column("since", String(40)),
+    Column("kinds", Text, nullable=False),
+    Column("elements", Text, nullable=False),
+    Column("progress", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, index=True),
+)
+"""Bulk data exports: what was asked, and how far its resources are counted. No resource, no id of one."""

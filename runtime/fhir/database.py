@@ -153,4 +153,9 @@ def _migrate(connection: Conn) -> None:
         # IF NOT EXISTS would ask for the right to make schemas even where an administrator made this one.
         if connection.execute("SELECT to_regnamespace('fhir')").fetchone() == (None,):
             connection.execute("CREATE SCHEMA fhir")
-        connection.execute(Path(__file__).with_name("schema.sql").read_text())
+        create_tables(connection)
+
+
+def create_tables(connection: Conn) -> None:
+    """Those of a store, in the first schema of the search path."""
+    connection.execute(Path(__file__).with_name("schema.sql").read_text())

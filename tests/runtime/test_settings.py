@@ -115,3 +115,8 @@ def test_grants_need_little() -> None:
         load_grants(few)
     grants = load_grants({**few, "CAREPLANE_ADMIN_USER": "sql-admin@cell.iam"})
     assert (grants.database.user, grants.tenant_user) == ("sql-admin@cell.iam", "tenant-riverside@p.iam")
+    assert not grants.append_only
+    trail = {**few, "CAREPLANE_ADMIN_USER": "sql-admin@cell.iam", "CAREPLANE_DATABASE_RIGHTS": "append"}
+    assert load_grants(trail).append_only
+    with pytest.raises(SettingsError, match="CAREPLANE_DATABASE_RIGHTS is 'all'; allowed: own, append"):
+        load_grants({**trail, "CAREPLANE_DATABASE_RIGHTS": "all"})

@@ -63,6 +63,16 @@ def test_the_trails_grants_have_run_before_the_service(private: dict[str, Declar
     assert "gcp:cloudrunv2/job:Job::audit-grants" in before
 
 
+def test_the_runtime_may_only_add_to_its_trail(private: dict[str, Declared]) -> None:
+    tenant = private["private-tenant-riverside"]
+
+    def rights(job: str) -> str | None:
+        (container,) = tenant.one("Job", job).inputs["template"]["template"]["containers"]
+        return {each["name"]: each["value"] for each in container["envs"]}.get("CAREPLANE_DATABASE_RIGHTS")
+
+    assert (rights("grants"), rights("audit-grants")) == (None, "append")
+
+
 def test_a_pooled_tenant_is_refused() -> None:
     with pytest.raises(ConfigError, match="careplane:placement"):
         tenant_config("private-tenant-riverside", placement="pooled")

@@ -8,6 +8,7 @@ import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import psycopg
 import pytest
 from joserfc.jwk import ECKey
 
@@ -51,6 +52,7 @@ class PrivatePlace(Place):
             "CAREPLANE_DATABASE": f"{self.tenant}-audit",
             "CAREPLANE_DATABASE_HOST": self.audit_host,
             "CAREPLANE_ADMIN_USER": f"sql-admin@{PROJECT}.iam",
+            "CAREPLANE_DATABASE_RIGHTS": "append",
         }
         self.job("audit-grants", ["grants"], audit, f"sql-admin@{PROJECT}.iam.gserviceaccount.com")
         super().workloads()
@@ -84,6 +86,55 @@ def test_every_access_reaches_the_audit_database(place: PrivatePlace) -> None:
     with place.client() as http:
         http.get("/fhir/Patient/none")
     eventually(lambda: metric(place, "careplane_audit_records_written_total") > 0)
+
+
+def trail(place: PrivatePlace, tenant: str) -> psycopg.Connection[tuple[str, ...]]:
+    """Riverside's audit database, opened as a tenant's runtime opens its own."""
+    account = f"tenant-{tenant}@{PROJECT}.iam"
+    return psycopg.connect(
+        host=place.audit_host,
+        dbname=f"{place.tenant}-audit",
+        user=account,
+        password=place.cloud.token(f"serviceAccount:{account}.gserviceaccount.com", PROJECT),
+        sslmode="require",
+        options="-csearch_path=fhir",
+        connect_timeout=10,
+    )
+
+
+def events(place: PrivatePlace) -> int:
+    with trail(place, place.tenant) as connection:
+        row = connection.execute("SELECT count(*) FROM resource WHERE type = 'AuditEvent'").fetchone()
+    return int(row[0]) if row else 0
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE resource SET body = ''", "DELETE FROM resource", "TRUNCATE resource", "DROP TABLE resource"],
+)
+def test_the_runtimes_own_account_changes_no_audit_event(place: PrivatePlace, statement: str) -> None:
+    with place.client() as http:
+        http.get("/fhir/Patient/none")
+    eventually(lambda: events(place))
+    with trail(place, place.tenant) as connection:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(statement)  # type: ignore[call-overload]
+    assert events(place)
+
+
+def test_another_tenants_account_does_not_reach_the_audit_database(place: PrivatePlace) -> None:
+    name = f"tenant-lakeside@{PROJECT}"
+    accounts = f"/v1/projects/{PROJECT}/serviceAccounts"
+    place.call("iam", "POST", accounts, {"accountId": "tenant-lakeside"})
+    user = {"name": f"{name}.iam", "type": "CLOUD_IAM_SERVICE_ACCOUNT"}
+    place.call("sqladmin", "POST", f"/sql/v1beta4/projects/{PROJECT}/instances/audit/users", user)
+    policy = place.call("cloudresourcemanager", "POST", f"/v1/projects/{PROJECT}:getIamPolicy", {})
+    member = f"serviceAccount:{name}.iam.gserviceaccount.com"
+    policy["bindings"].append({"role": "roles/cloudsql.instanceUser", "members": [member]})
+    path = f"/v1/projects/{PROJECT}:setIamPolicy"
+    place.call("cloudresourcemanager", "POST", path, {"policy": policy})
+    with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+        trail(place, "lakeside")
 
 
 def test_changes_are_told_and_counted(place: PrivatePlace) -> None:
