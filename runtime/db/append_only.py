@@ -1,8 +1,8 @@
-"""The audit trail's database in profile `private`: the administrator owns the tables, the runtime adds to them.
+"""The audit trail in profile `private`: the administrator owns its tables, the runtime adds to them.
 
 Releases before this one let the runtime own them. What it wrote then is set aside by the administrator
-(`grant_append`, the grants job) and added to the new tables by the runtime itself (`bring_over`, the migration
-job): no role may read or hand over what it does not own, and of schemas the administrator owns them all.
+(`grant_append`, the grants job) and added to the new tables by the runtime itself (`bring_over`, the
+migration job): no role may read or hand over what it does not own, and the administrator owns the schemas.
 """
 
 from __future__ import annotations
@@ -96,6 +96,6 @@ def _relations(connection: psycopg.Connection[Any], schema: str) -> list[tuple[s
     """Tables and sequences, by the catalogue, which asks for no right on the schema."""
     return connection.execute(
         "SELECT relname, relkind::text FROM pg_class WHERE relkind IN ('r', 'S')"
-        " AND relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = %s) ORDER BY relkind DESC, relname",
+        " AND relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = %s) ORDER BY relname",
         (schema,),
     ).fetchall()

@@ -1,4 +1,4 @@
-"""The audit trail of profile `private` on a real PostgreSQL: its own runtime can add to it, and that is all."""
+"""The audit trail of profile `private` on a real PostgreSQL: its own runtime can add to it, and no more."""
 
 from __future__ import annotations
 
@@ -104,7 +104,8 @@ FORBIDDEN = [
     "ALTER SCHEMA fhir RENAME TO gone",
     'DROP DATABASE "riverside-audit"',
     "CREATE RULE r AS ON INSERT TO fhir.resource DO INSTEAD NOTHING",
-    "CREATE TRIGGER t BEFORE INSERT ON fhir.resource FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+    "CREATE TRIGGER t BEFORE INSERT ON fhir.resource FOR EACH ROW"
+    " EXECUTE FUNCTION suppress_redundant_updates_trigger()",
     "CREATE TABLE fhir.evil (a int)",
     "CREATE TABLE public.evil (a int)",
     "CREATE TEMP TABLE resource (a int)",
