@@ -21,6 +21,7 @@ from runtime.middleware.request_id import RequestIdMiddleware
 from runtime.middleware.security_headers import SecurityHeadersMiddleware
 from runtime.outcome import outcome_response
 from runtime.parts import Outside, Parts, assemble
+from runtime.routes.export import File, KickOff, Status
 from runtime.routes.fhir import FhirEndpoint
 from runtime.routes.health import MetricsEndpoint, Ready, alive
 from runtime.routes.smart import Metadata, SmartConfiguration
@@ -37,6 +38,8 @@ def build_app(
     """`workers` makes what runs beside the requests (`runtime.workers.running`); without it nothing does."""
     parts = assemble(settings, outside)
     smart, ready, fhir = SmartConfiguration(parts), Ready(parts), FhirEndpoint(parts)
+    metadata = Metadata(parts)
+    kick_off = _endpoint(KickOff(parts, metadata))
     return Starlette(
         routes=[
             Route("/healthz", alive),
@@ -46,9 +49,13 @@ def build_app(
             Route("/metrics", _endpoint(MetricsEndpoint(parts))),
             Route("/.well-known/smart-configuration", _endpoint(smart)),
             Route("/fhir/.well-known/smart-configuration", _endpoint(smart)),
-            Route("/fhir/metadata", _endpoint(Metadata(parts))),
+            Route("/fhir/metadata", _endpoint(metadata)),
             Route("/auth/jwks", _endpoint(JwksEndpoint(parts))),
             Route("/auth/token", _endpoint(TokenEndpoint(parts)), methods=["POST"]),
+            Route("/fhir/$export", kick_off, methods=_VERBS),
+            Route("/fhir/Patient/$export", kick_off, methods=_VERBS),
+            Route("/fhir/$export/{job}", _endpoint(Status(parts)), methods=_VERBS),
+            Route("/fhir/$export/{job}/{file}", _endpoint(File(parts)), methods=_VERBS),
             Route("/fhir", _endpoint(fhir), methods=_VERBS),
             Route("/fhir/{path:path}", _endpoint(fhir), methods=_VERBS),
         ],

@@ -20,9 +20,9 @@ _EVERYTHING: tuple[Need, ...] = (("*", "r"), ("*", "s"))
 _WORDS = frozenset(
     {
         *("_contained", "_containedType", "_content", "_count", "_elements", "_filter", "_format", "_has"),
-        *("_include", "_list", "_page_token", "_pretty", "_query", "_revinclude", "_since", "_sort"),
-        *("_summary", "_text", "_total", "_type", "above", "below", "contains", "exact", "in", "iterate"),
-        *("missing", "not", "not-in", "of-type", "text"),
+        *("_include", "_list", "_outputFormat", "_page_token", "_pretty", "_query", "_revinclude", "_since"),
+        *("_sort", "_summary", "_text", "_total", "_type", "above", "below", "contains", "exact", "in"),
+        *("iterate", "missing", "not", "not-in", "of-type", "text"),
     }
 )
 """Parameters that are no search parameters, and modifiers."""

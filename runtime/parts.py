@@ -19,6 +19,7 @@ from runtime.db.assertions import Assertions
 from runtime.db.clients import Clients
 from runtime.db.data_keys import DataKeyTable
 from runtime.db.engine import make_engine
+from runtime.db.exports import Exports
 from runtime.db.idempotency import IdempotencyKeys
 from runtime.fields.blind_key import BlindKey
 from runtime.fields.cipher import Cipher
@@ -63,6 +64,7 @@ class Parts:
     blind_key: BlindKey
     identifiers: Identifiers
     idempotency: IdempotencyKeys
+    exports: Exports
     throttle: Throttle = field(default_factory=Throttle)
     metrics: Metrics = field(default_factory=Metrics)
 
@@ -85,6 +87,7 @@ def assemble(settings: Settings, outside: Outside) -> Parts:
         revocations=Revocations(clients.revoked),
         identifiers=Identifiers(settings.encrypted_systems, settings.tenant, cipher, blind_key.index),
         idempotency=IdempotencyKeys(outside.engine),
+        exports=Exports(outside.engine),
     )
 
 

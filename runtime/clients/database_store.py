@@ -30,6 +30,7 @@ class DatabaseStore:
     """
 
     addresses: tuple[str, ...] = (BASE,)
+    counts = True
 
     def __init__(self, database: Database, password: Callable[[], str], tells: bool = False) -> None:
         self.changed: Callable[[], object] | None = None

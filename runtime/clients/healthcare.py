@@ -23,9 +23,12 @@ class StoreAnswer:
 
 
 class FhirStore(Protocol):
-    """`addresses` are the FHIR base URLs that the store may write into its answers."""
+    """`addresses` are the FHIR base URLs that the store may write into its answers; `counts` says whether it
+    answers a search with `_summary=count`.
+    """
 
     addresses: tuple[str, ...]
+    counts: bool
 
     async def send(
         self,
@@ -43,6 +46,9 @@ class FhirStore(Protocol):
 
 class HealthcareStore:
     """`name` is the store's resource name, `root` the address of the Healthcare API."""
+
+    counts = False
+    """https://cloud.google.com/healthcare-api/docs/fhir: `_summary=count` is not supported."""
 
     def __init__(self, name: str, root: str, identity: Identity) -> None:
         self._base = f"{root}/v1/{name}/fhir"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import simplejson
 
@@ -13,13 +14,21 @@ from runtime.errors import Unavailable
 
 BASE = "https://healthcare.googleapis.com/v1/projects/p/locations/l/datasets/d/fhirStores/ehr/fhir"
 Resource = dict[str, Any]
+_TYPES = [
+    {"type": kind, "interaction": [{"code": "read"}, {"code": "search-type"}]}
+    for kind in ("Observation", "Organization", "Patient")
+]
+_STATEMENT = {"resourceType": "CapabilityStatement", "rest": [{"mode": "server", "resource": _TYPES}]}
 
 
 class FakeStore:
-    """`received` holds every request, so that a test can look for what must not be there."""
+    """`received` holds every request, so that a test can look for what must not be there. With `stamped` each
+    version gets its `meta`, as a real store's does; `counts` is whether `_summary=count` is answered.
+    """
 
-    def __init__(self, base: str = BASE) -> None:
+    def __init__(self, base: str = BASE, stamped: bool = False, counts: bool = False) -> None:
         self.addresses: tuple[str, ...] = (base,)
+        self.stamped, self.counts = stamped, counts
         self.versions: dict[str, list[Resource]] = {}
         self.received: list[tuple[str, str, str, dict[str, str], bytes]] = []
         self.down = False
@@ -40,7 +49,7 @@ class FakeStore:
         if not parts:
             return self._bundle(resource)
         if parts == ["metadata"]:
-            return _answer(200, {"resourceType": "CapabilityStatement", "rest": [{"mode": "server"}]})
+            return _answer(200, _STATEMENT)
         if parts[-1] == "_search":
             query = body.decode()
         return self._one(method, parts, query, resource)
@@ -64,23 +73,44 @@ class FakeStore:
         if method == "DELETE":
             del self.versions[name]
             return StoreAnswer(200, {}, b"{}")
+        if parts[2:] == ["_history"]:
+            return self._history(name)
         return _answer(200, self.resource(name), self._headers(name))
+
+    def _history(self, name: str) -> StoreAnswer:
+        versions = self.versions[name]
+        methods = ["POST", *["PUT"] * (len(versions) - 1)]
+        entries = [
+            {"resource": version, "request": {"method": method, "url": name}}
+            for version, method in zip(versions, methods, strict=True)
+        ]
+        return _answer(200, {"resourceType": "Bundle", "type": "history", "entry": entries[::-1]})
 
     def _put(self, kind: str, identity: str, resource: Resource, status: int) -> StoreAnswer:
         name, stored = f"{kind}/{identity}", {**resource, "id": identity}
+        if self.stamped:
+            version, now = len(self.versions.get(name, [])) + 1, datetime.now(UTC).isoformat()
+            stored["meta"] = {**resource.get("meta", {}), "versionId": str(version), "lastUpdated": now}
         self.versions.setdefault(name, []).append(stored)
         return _answer(status, stored, self._headers(name))
 
     def _search(self, kind: str, query: str) -> StoreAnswer:
         found = [v[-1] for name, v in self.versions.items() if name.startswith(kind + "/")]
-        for name, value in parse_qsl(query):
+        asked = dict(parse_qsl(query))
+        if (since := asked.get("_lastUpdated", "")).startswith("gt"):
+            found = [each for each in found if _updated(each) > datetime.fromisoformat(since[2:])]
+        if asked.get("_summary") == "count" and self.counts:
+            return _answer(200, {"resourceType": "Bundle", "type": "searchset", "total": len(found)})
+        for name, value in asked.items():
             if name == "identifier":
                 found = [resource for resource in found if _has(resource, value.split(","))]
             if name == "_include":
                 found += [v[-1] for name, v in self.versions.items() if name.startswith("Patient/")]
-        base = self.addresses[0]
+        base, link = self.addresses[0], [{"relation": "self", "url": f"{self.addresses[0]}/{kind}/?{query}"}]
+        if "_count" in asked:
+            found, more = _page(found, asked)
+            link += [{"relation": "next", "url": f"{base}/{kind}/?{urlencode(more)}"}] if more else []
         entries = [{"fullUrl": f"{base}/{r['resourceType']}/{r['id']}", "resource": r} for r in found]
-        link = [{"relation": "self", "url": f"{self.addresses[0]}/{kind}/?{query}"}]
         return _answer(200, {"resourceType": "Bundle", "type": "searchset", "link": link, "entry": entries})
 
     def _bundle(self, bundle: Resource) -> StoreAnswer:
@@ -98,6 +128,17 @@ class FakeStore:
     def _headers(self, name: str) -> dict[str, str]:
         version = len(self.versions[name])
         return {"location": f"{self.addresses[0]}/{name}/_history/{version}", "etag": f'W/"{version}"'}
+
+
+def _page(found: list[Resource], asked: dict[str, str]) -> tuple[list[Resource], dict[str, str]]:
+    """In the order of ids, after the token's; with what asks for the next page."""
+    rest = sorted((r for r in found if r["id"] > asked.get("_page_token", "")), key=lambda r: str(r["id"]))
+    size = int(asked["_count"])
+    return rest[:size], {**asked, "_page_token": rest[size - 1]["id"]} if len(rest) > size else {}
+
+
+def _updated(resource: Resource) -> datetime:
+    return datetime.fromisoformat(resource["meta"]["lastUpdated"])
 
 
 def _has(resource: Resource, tokens: list[str]) -> bool:

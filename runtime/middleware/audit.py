@@ -1,4 +1,7 @@
-"""Holds every answer back until its record is published; without a record there is no answer."""
+"""Holds every answer back until its record is published; without a record there is no answer.
+
+An answer that comes in parts is let through part by part once its record is published.
+"""
 
 from __future__ import annotations
 
@@ -30,19 +33,26 @@ class AuditMiddleware:
         trail = self._trail(scope)
         scope.setdefault("state", {})["trail"] = trail
         held: list[Message] = []
+        told = False
 
         async def hold(message: Message) -> None:
+            nonlocal told
             held.append(message)
+            if message["type"] == "http.response.start":
+                return
+            if not told:
+                await trail.tell(int(held[0]["status"]))
+                told = True
+            while held:
+                await send(held.pop(0))
 
-        await self.app(scope, receive, hold)
         try:
-            await trail.tell(int(held[0]["status"]))
+            await self.app(scope, receive, hold)
         except AuditUnavailable as error:
             self._metrics.audit_refusals.inc()
+            if told:
+                raise
             await answer(error)(scope, receive, send)
-            return
-        for message in held:
-            await send(message)
 
     def _trail(self, scope: Scope) -> Trail:
         return Trail(

@@ -21,6 +21,7 @@ from runtime.rewrite import Rewrite
 from runtime.tokens.assertion import ALGORITHMS
 
 _FRESH_SECONDS = 300.0
+_BULK = "http://hl7.org/fhir/uv/bulkdata"
 _OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
 
 
@@ -56,10 +57,20 @@ class Metadata:
     _at: float = field(default=float("-inf"))
 
     async def __call__(self, request: Request) -> Response:
+        body = await asyncio.to_thread(json.dumps, await self._statement())
+        return Response(body, media_type=FHIR_JSON, headers={"Cache-Control": "public, max-age=300"})
+
+    async def searchable(self) -> set[str]:
+        """The types of which everything can be found."""
+        found = (
+            each for rest in (await self._statement()).get("rest", []) for each in rest.get("resource", [])
+        )
+        return {each["type"] for each in found if {"code": "search-type"} in each.get("interaction", [])}
+
+    async def _statement(self) -> dict[str, Any]:
         if self._known is None or time.monotonic() - self._at > _FRESH_SECONDS:
             self._known, self._at = await self._load(), time.monotonic()
-        body = await asyncio.to_thread(json.dumps, self._known)
-        return Response(body, media_type=FHIR_JSON, headers={"Cache-Control": "public, max-age=300"})
+        return self._known
 
     async def _load(self) -> dict[str, Any]:
         store, base_url = self.parts.outside.store, await self.parts.outside.address.base_url()
@@ -71,11 +82,33 @@ class Metadata:
         )
         for rest in statement.get("rest", []):
             rest["security"] = _security(base_url)
+            _add_export(rest)
+        statement["instantiates"] = [
+            *statement.get("instantiates", []),
+            f"{_BULK}/CapabilityStatement/bulk-data",
+        ]
         statement["implementation"] = {
             "description": f"FHIR API of {self.parts.settings.tenant}",
             "url": base_url + "/fhir",
         }
         return statement
+
+
+def _add_export(rest: dict[str, Any]) -> None:
+    """What this server adds to the store: bulk data export of everything and of all patients."""
+    _operation(rest, "export", "export")
+    for each in rest.get("resource", []):
+        if each["type"] == "Patient":
+            _operation(each, "export", "patient-export")
+
+
+def _operation(holder: dict[str, Any], name: str, definition: str) -> None:
+    """In the place of the store's own of that name."""
+    others = [each for each in holder.get("operation", []) if each["name"] != name]
+    holder["operation"] = [
+        *others,
+        {"name": name, "definition": f"{_BULK}/OperationDefinition/{definition}"},
+    ]
 
 
 def _security(base_url: str) -> dict[str, Any]:
