@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from infra.cli import tenants
 from infra.cli.places import STACKS, Stack, stacks
 from infra.config import CellConfig, TenantConfig
+from infra.datafile import load
 from infra.errors import ConfigError
 
 NEXT = "-next"
@@ -139,7 +138,7 @@ def _check_target(old: TenantConfig, target: Stack, placement: str, cell: str | 
 def _document(old: Stack, target: Stack, name: str, placement: str) -> dict[str, Any]:
     """The tenant's own choices from its present file, all else from the target cell; not active yet."""
     document = tenants.file(name, target, placement)
-    own = yaml.safe_load(old.path.read_text())["config"]
+    own = load(old.path)["config"]
     kept = {
         key: value for key, value in own.items() if key.startswith("careplane:") and key not in _OF_THE_OLD
     }

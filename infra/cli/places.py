@@ -8,7 +8,7 @@ from pathlib import Path
 from infra import config
 from infra.cli import pairs
 from infra.config import CellConfig, Config, FileSource, FoundationConfig, OrganizationConfig, TenantConfig
-from infra.errors import ConfigError
+from infra.errors import ConfigError, ResidencyError
 
 ROOT = Path(__file__).resolve().parents[2]
 STACKS = ROOT / "stacks"
@@ -66,6 +66,9 @@ def _read(path: Path) -> Stack:
         return Stack(source.stack, path, config.load(source))
     except ConfigError as error:
         raise ConfigError(f"{path.name}: {error.key}", error.given, error.allowed) from error
+    except ResidencyError as error:
+        what = f"{path.name}: {error.what}"
+        raise ResidencyError(what, error.location, error.jurisdiction, error.allowed) from error
 
 
 def _places(folder: Path) -> set[str]:

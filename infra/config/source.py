@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pulumi
-import yaml
 
+from infra.datafile import load
 from infra.errors import ConfigError
 
 
@@ -75,10 +75,7 @@ class FileSource:
 
 def _config(path: Path) -> dict[str, Any]:
     """The mapping `config` of a stack file."""
-    try:
-        document = yaml.safe_load(path.read_text()) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(path.name, str(error).splitlines()[0], "YAML in UTF-8") from error
+    document = load(path) or {}
     values = document.get("config") if isinstance(document, dict) else document
     if not isinstance(values or {}, dict):
         raise ConfigError(f"{path.name}: config", values, "a mapping of keys to values")

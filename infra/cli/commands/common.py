@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from infra.cli import rehearsal
-from infra.cli.places import Stack, pick, stacks
+from infra.cli import live, rehearsal
+from infra.cli.places import Stack, pick
 from infra.cli.pulumi import Pulumi
 
 Run = Callable[[argparse.Namespace], int]
@@ -29,9 +29,7 @@ def over_stacks(commands: Any, name: str, run: Run, text: str) -> argparse.Argum
     """A command over the stacks of a place; read the choice with `chosen`."""
     parser = command(commands, name, run, text)
     parser.add_argument("--place", default="local", help="which stacks (default %(default)s)")
-    parser.add_argument(
-        "--rehearse", action="store_true", help="on this machine's local cloud, whatever place it is"
-    )
+    rehearse(parser)
     parser.add_argument(
         "--stack", action="append", default=[], metavar="NAME", help="only this one; may be repeated"
     )
@@ -49,11 +47,26 @@ def engine(pulumi: Pulumi | None = None) -> Pulumi:
 
 
 def chosen(args: argparse.Namespace) -> tuple[Pulumi, list[Stack]]:
+    """The engine and the stacks that `--stack` names; all of the place without."""
+    pulumi, found = of_place(args)
+    return pulumi, pick(found, args.stack)
+
+
+def of_place(args: argparse.Namespace) -> tuple[Pulumi, list[Stack]]:
+    """The engine, in the rehearsal's folder where `--rehearse` says so, and all stacks of the place."""
     pulumi = Pulumi()
     if args.rehearse:
         pulumi = replace(pulumi, root=rehearsal.prepare(args.place, pulumi.home))
-    found = pick(stacks(args.place, pulumi.stacks), args.stack)
+    else:
+        rehearsal.refuse_unrehearsed(args.place, pulumi.home)
+    found = live.of_place(pulumi, args.place)
     return engine(pulumi), found
+
+
+def rehearse(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--rehearse", action="store_true", help="on this machine's local cloud, whatever place it is"
+    )
 
 
 def say(args: argparse.Namespace, data: Any, text: str) -> None:

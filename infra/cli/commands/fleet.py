@@ -8,12 +8,12 @@ from dataclasses import asdict
 from typing import Any
 
 from infra.cli import fleet_select, fleet_state
-from infra.cli.commands.common import command, engine, say
+from infra.cli.commands.common import command, of_place, rehearse, say
 from infra.cli.fleet import Fleet, order
 from infra.cli.fleet_state import FAILED, SKIPPED, FleetState, TenantResult
 from infra.cli.fleet_tenant import FleetOptions
 from infra.cli.fleet_view import FleetView
-from infra.cli.places import Stack, stacks
+from infra.cli.places import Stack
 from infra.cli.pulumi import Pulumi
 from infra.errors import ConfigError
 
@@ -34,6 +34,7 @@ def register(commands: Any) -> None:
 
 def _options(parser: argparse.ArgumentParser, verb: str) -> None:
     parser.add_argument("--place", default="local", help="which stacks (default %(default)s)")
+    rehearse(parser)
     parser.add_argument(
         "--select",
         action="append",
@@ -75,8 +76,8 @@ def _at_least(text: str, least: int) -> int:
 
 
 def _fleet(args: argparse.Namespace) -> int:
-    chosen = fleet_select.select(stacks(args.place), args.select)
-    pulumi = engine()
+    pulumi, found = of_place(args)
+    chosen = fleet_select.select(found, args.select)
     with fleet_state.alone(fleet_state.path(pulumi.home, args.place, args.verb, args.select)):
         return _run(args, pulumi, chosen)
 

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from infra.cli import rehearsal
+from infra.cli.main import main
 from infra.cli.places import ROOT, STACKS, stacks
 from infra.errors import ConfigError
 
@@ -56,3 +57,37 @@ def test_place_without_stack_files(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         rehearsal.prepare("atlantis", tmp_path)
     assert caught.value.key == "--place"
+
+
+class TestUnrehearsed:
+    """A place in the cloud, in a shell whose engine is the local cloud's."""
+
+    @pytest.fixture(autouse=True)
+    def shell(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("CAREPLANE_HOME", str(tmp_path))
+        monkeypatch.setenv("PULUMI_BACKEND_URL", (tmp_path / "state").as_uri())
+
+    @pytest.mark.parametrize("place", ["us", "eu", "de", "private"])
+    @pytest.mark.parametrize("command", [["up"], ["preview"], ["fleet", "up"], ["destroy"]])
+    def test_is_refused_with_one_sentence_before_anything_is_written(
+        self, place: str, command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        before = {path: path.read_bytes() for path in STACKS.glob(f"Pulumi.{place}-*.yaml")}
+        assert main([*command, "--place", place]) == 2
+        said = capsys.readouterr().err
+        assert said.startswith(f"infra: --place: '{place}' is not allowed; allowed: with --rehearse, since ")
+        assert said.count("\n") == 1
+        assert not list(tmp_path.rglob("*"))
+        assert before == {path: path.read_bytes() for path in before}
+
+    def test_the_local_place_is_at_home(self, tmp_path: Path) -> None:
+        rehearsal.refuse_unrehearsed("local", tmp_path / "infra")
+
+    def test_a_place_is_at_home_where_its_own_backend_is(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PULUMI_BACKEND_URL", "gs://careplane-us-bootstrap-state-us")
+        rehearsal.refuse_unrehearsed("us", tmp_path / "infra")
+
+    def test_a_place_that_is_not_there_is_said_by_who_looks_for_it(self, tmp_path: Path) -> None:
+        rehearsal.refuse_unrehearsed("moon", tmp_path / "infra")
