@@ -1,11 +1,13 @@
-"""Off-boards a tenant: export, verify, lift protection, shred the keys, destroy, certify. In that order.
+"""Off-boards a tenant: stop its writes, export, verify, lift protection, shred the keys, destroy, certify.
 
-Every step is safe to repeat, and what is done is on disk before the next begins: the same command goes on
-after a kill. Nothing is destroyed without an export that was read back, or a reason for none.
+In that order. Every step is safe to repeat, and what is done is on disk before the next begins: the same
+command goes on after a kill. Nothing is destroyed without an export that was read back and that nothing was
+written after, or a reason for none.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import Any
 
 from infra.cli import destroy as destruction
 from infra.cli import offboard_certificate as certificate
+from infra.cli import offboard_freeze as freezer
 from infra.cli import offboard_keys as keys
 from infra.cli import recovery
 from infra.cli.errors import CliError
@@ -33,8 +36,8 @@ class Changed(CliError):
 
     def __init__(self, tenant: str, count: int) -> None:
         super().__init__(
-            f"{tenant}: {count} resources or documents were written after the export began. Stop its clients "
-            "and run again: it is exported anew"
+            f"{tenant}: {count} resources or documents were written after the export began: by a request that "
+            "was under way, or past its service, which is read-only. Run again: it is exported anew"
         )
 
 
@@ -69,12 +72,24 @@ class Offboarding:
     to: Recipient | None
     reason: str = ""
     say: Callable[[str], None] = lambda line: None
+    drain: float | None = None
+    """Seconds to wait for requests that began before the writes stopped; else what the service allows one."""
+    pause: Callable[[float], None] = time.sleep
 
     def run(self) -> Path:
         """All steps that are not done yet; the folder of the certificate."""
+        try:
+            return self._run()
+        except BaseException:
+            if self._frozen() and not self._begun():
+                self.say(_reopened_by(self.state))
+            raise
+
+    def _run(self) -> Path:
         cell = self.state.stacks[0].cell
         signer = keys.signer(self.google, cell, self.pulumi.outputs(cell))
         self._read_outputs()
+        self._freeze()
         self._export()
         for each in self.state.stacks:
             self._lift(each)
@@ -99,6 +114,21 @@ class Offboarding:
                 if not each.outputs.get("keys"):
                     raise CliError(f"{each.name} has no output `keys`: it was never up, or is half made")
         self.state.save()
+
+    def _freeze(self) -> None:
+        """Every time until keys go, for an `up` in between opens it; what is then written is exported too."""
+        if self.to is None or self._begun():
+            return
+        for each in self.state.stacks:
+            each.freezing = each.freezing or now()
+            self.state.save()
+            if freezer.freeze(self.pulumi, self.stacks[each.name], bool(each.lifted)) or not each.frozen:
+                self.state.export, each.frozen, each.lifted = {}, now(), ""
+            self.state.save()
+            freezer.require(self.google, each.name, each.outputs, self.pause)
+
+    def _frozen(self) -> bool:
+        return any(each.freezing for each in self.state.stacks)
 
     def _export(self) -> None:
         """As asked for now: an earlier run's export counts for the same recipient, and while it is whole."""
@@ -136,6 +166,17 @@ class Offboarding:
         active = (each for each in self.state.stacks if each.outputs.get("active", True))
         return next(active, self.state.stacks[0])
 
+    def _drain(self) -> None:
+        """Until the requests that began before the writes stopped have ended, one way or the other."""
+        if self.to is None or self._begun():
+            return
+        for each in self.state.stacks:
+            allowed = freezer.require(self.google, each.name, each.outputs, self.pause)
+            seconds = allowed if self.drain is None else self.drain
+            if (left := freezer.remaining(each.frozen, seconds, now())) > 0:
+                self.say(f"{each.name}: waiting {left:.0f} s for requests that began before it was read-only")
+                self.pause(left)
+
     def _refuse_changes(self) -> None:
         export = self.state.export
         if "none" in export or self._begun():
@@ -149,7 +190,8 @@ class Offboarding:
         if each.lifted:
             return
         self._refuse_changes()
-        destruction.lift(self.pulumi, self.stacks[each.name], self._progress())
+        also = freezer.FROZEN if each.frozen else {}
+        destruction.lift(self.pulumi, self.stacks[each.name], self._progress(), also)
         exported = self.pulumi.export(each.name)
         each.survivors = [asdict(survivor) for survivor in survivors(exported)]
         kept = {survivor["id"] for survivor in each.survivors}
@@ -160,6 +202,7 @@ class Offboarding:
     def _shred(self, each: StackState) -> None:
         if each.shredded:
             return
+        self._drain()
         self._refuse_changes()
         if not self._begun():
             self._require_intact("run again: it is exported anew")
@@ -205,6 +248,14 @@ class Offboarding:
 
     def _progress(self) -> Progress:
         return Progress()
+
+
+def _reopened_by(state: OffboardState) -> str:
+    return (
+        f"{state.tenant} is read-only now, and nothing of it is destroyed. Run the same command to go on, or "
+        f"let it be written to again: python -m infra tenant offboard {state.tenant} --place {state.place} "
+        "--reopen"
+    )
 
 
 def _resources(exported: dict[str, Any]) -> list[dict[str, str]]:

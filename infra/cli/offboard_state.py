@@ -19,6 +19,8 @@ class StackState:
     name: str
     cell: str
     outputs: dict[str, Any] = field(default_factory=dict)
+    freezing: str = ""
+    frozen: str = ""
     lifted: str = ""
     shredding: str = ""
     shredded: str = ""

@@ -1,4 +1,4 @@
-"""Cloud KMS in memory, called as `infra` calls Google."""
+"""Cloud KMS and a tenant's Cloud Run service in memory, called as `infra` calls Google."""
 
 from __future__ import annotations
 
@@ -14,6 +14,20 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from infra.cli.google import ApiFailed, Google
 
 GONE = "2027-01-31T00:00:00Z"
+LATEST = "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST"
+
+
+def service(read_only: bool = True, **more: Any) -> dict[str, Any]:
+    """As Cloud Run gives it; all requests reach its latest revision, which is ready."""
+    told = [{"name": "CAREPLANE_READ_ONLY", "value": "true"}] if read_only else []
+    latest = "projects/p/locations/l/services/lakeside/revisions/lakeside-00002-abc"
+    return {
+        "template": {"timeout": "300s", "containers": [{"image": "i", "env": told}]},
+        "latestCreatedRevision": latest,
+        "latestReadyRevision": latest,
+        "trafficStatuses": [{"type": LATEST, "percent": 100}],
+        **more,
+    }
 
 
 @dataclass(frozen=True)
@@ -24,11 +38,15 @@ class FakeKms(Google):
     calls: list[tuple[str, str]] = field(default_factory=list)
     refuse: str = ""
     """A version whose destruction Google refuses."""
+    service: dict[str, Any] = field(default_factory=service)
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
 
     def call(self, verb: str, api: str, path: str, body: Any = None, patient: bool = False) -> dict[str, Any]:
-        assert api == "cloudkms"
         self.calls.append((verb, path))
+        if api == "run":
+            assert (verb, path.split("/")[-2]) == ("GET", "services")
+            return self.service
+        assert api == "cloudkms"
         name, _, action = path.partition(":")
         if "cryptoKeyVersions?" in path:
             parent = path.partition("?")[0]
