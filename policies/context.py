@@ -13,7 +13,8 @@ import yaml
 
 from policies.errors import PolicyError
 
-_JURISDICTIONS = Path(__file__).resolve().parent.parent / "stacks" / "jurisdictions.yaml"
+_STACKS = Path(__file__).resolve().parent.parent / "stacks"
+_JURISDICTIONS = _STACKS / "jurisdictions.yaml"
 KINDS = ("organization", "foundation", "cell", "tenant")
 
 
@@ -48,6 +49,19 @@ class Context:
     today: date = field(default_factory=date.today)
     drills: tuple[Drill, ...] | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def demands(self) -> Mapping[str, Any]:
+        """What the profile asks for (`stacks/profiles/<profile>.yaml`); empty for one that is not ours."""
+        return _profile(self.profile)
+
+
+@cache
+def _profile(name: str) -> Mapping[str, Any]:
+    file = _STACKS / "profiles" / f"{name}.yaml"
+    known = file.parent.is_dir() and file.name in {each.name for each in file.parent.iterdir()}
+    data: Mapping[str, Any] = yaml.load(file.read_text(), yaml.CSafeLoader) if known else {}
+    return data
 
 
 @cache

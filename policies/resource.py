@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 _SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 _SECRET_SIGNATURE: Final = "1b47061264138c4ac30d75fd1eb44270"
-_UNKNOWN_STRING: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+UNKNOWN_STRING: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 
 class UnknownValue(Exception):
@@ -63,9 +63,18 @@ class Properties(Mapping[str, Any]):
     def get(self, key: str, default: Any = None) -> Any:
         return self[key] if key in self._values else default
 
+    @property
+    def raw(self) -> Mapping[str, Any]:
+        """The values as they stand, for a rule that walks them all; it must look for the markers itself."""
+        return self._values
+
+    @staticmethod
+    def is_secret(value: Mapping[str, Any]) -> bool:
+        return value.get(_SIGNATURE) == _SECRET_SIGNATURE
+
     def plain(self) -> dict[str, Any]:
         """What is known, as it stands: for settings, never for rules."""
-        return {key: value for key, value in self._values.items() if value != _UNKNOWN_STRING}
+        return {key: value for key, value in self._values.items() if value != UNKNOWN_STRING}
 
     def at(self, path: str) -> Any:
         """The value at a dotted path (`settings.ipConfiguration.ipv4Enabled`), or None."""
@@ -92,12 +101,12 @@ class Properties(Mapping[str, Any]):
 
 def known(value: Any, path: str, wrap: Callable[[Mapping[str, Any], str], Properties] = Properties) -> Any:
     """The value as a rule may see it, by Pulumi's wire signatures; an unknown one raises `UnknownValue`."""
-    if value is UNKNOWN or value == _UNKNOWN_STRING:
+    if value is UNKNOWN or value == UNKNOWN_STRING:
         raise UnknownValue(path)
     if isinstance(value, Properties):
         return value
     if isinstance(value, Mapping):
-        return SECRET if value.get(_SIGNATURE) == _SECRET_SIGNATURE else wrap(value, path)
+        return SECRET if Properties.is_secret(value) else wrap(value, path)
     if isinstance(value, list):
         return [known(item, f"{path}[{index}]", wrap) for index, item in enumerate(value)]
     return value
