@@ -6,6 +6,7 @@ https://cloud.google.com/storage/docs/locations.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from infra.errors import ConfigError
@@ -15,6 +16,36 @@ RING, KEY, STATE_KEY, ACCOUNT = "careplane-bootstrap", "pulumi-secrets", "pulumi
 _KEY_PLACES = {"eu": "europe", "us": "us"}
 """Cloud Storage's multi-regions and Cloud KMS's over the same area: all that protects an EU bucket must lie
 in `europe` (https://cloud.google.com/storage/docs/encryption/customer-managed-keys)."""
+
+
+_PROJECT = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
+_RESERVED = ("google", "null", "ssl", "undefined")
+"""No part of a project's id: https://cloud.google.com/resource-manager/docs/creating-managing-projects."""
+_ACCOUNT = re.compile(r"[0-9A-F]{6}(-[0-9A-F]{6}){2}")
+"""https://cloud.google.com/billing/docs/reference/rest/v1/billingAccounts"""
+
+
+def project_id(key: str, given: str) -> str:
+    if not _PROJECT.fullmatch(given) or any(word in given for word in _RESERVED):
+        raise ConfigError(
+            key,
+            given,
+            "a project id: 6 to 30 of a-z, 0-9 and -, beginning with a letter, not ending in -, without "
+            + ", ".join(_RESERVED),
+        )
+    return given
+
+
+def organization_number(key: str, given: object) -> str | None:
+    if given is not None and not re.fullmatch(r"[1-9][0-9]{0,19}", str(given), re.ASCII):
+        raise ConfigError(key, given, "the number of the organisation, digits only, such as 123456789012")
+    return None if given is None else str(given)
+
+
+def billing_account(key: str, given: object) -> str | None:
+    if given is not None and not _ACCOUNT.fullmatch(str(given)):
+        raise ConfigError(key, given, "a billing account's id, such as 01AB23-45CD67-89EF01")
+    return None if given is None else str(given)
 
 
 @dataclass(frozen=True)

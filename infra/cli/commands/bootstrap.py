@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from infra import jurisdiction
 from infra.cli.bootstrap import Bootstrap
-from infra.cli.bootstrap_args import BootstrapArgs, layout
+from infra.cli.bootstrap_args import (
+    BootstrapArgs,
+    billing_account,
+    layout,
+    organization_number,
+    project_id,
+)
 from infra.cli.commands.common import command, say
 from infra.cli.google import Google, endpoints, token
 from infra.cli.places import STACKS
+from infra.config import FileSource, values
 from infra.errors import ConfigError
 
 
@@ -62,25 +66,25 @@ def _arguments(args: argparse.Namespace) -> BootstrapArgs:
     area = jurisdiction.jurisdictions().get(args.jurisdiction)
     if area is None:
         raise ConfigError("--jurisdiction", args.jurisdiction, jurisdiction.jurisdictions())
-    project = args.project or f"careplane-{args.place}-bootstrap"
-    if not re.fullmatch(r"[a-z][a-z0-9-]{4,28}[a-z0-9]", project):
-        raise ConfigError(
-            "--project", project, "a project id: 6 to 30 of a-z, 0-9 and -, beginning with a letter"
-        )
-    known = _organization(args.place)
+    place = values.label("--place", args.place)
     return BootstrapArgs(
-        args.place,
+        place,
         area,
-        project,
+        project_id("--project", args.project or f"careplane-{place}-bootstrap"),
         layout(area, args.region),
-        args.organization or known.get("careplane:organization"),
-        args.billing_account or known.get("careplane:billingAccount"),
+        *_parent(args, f"Pulumi.{place}-organization.yaml"),
         args.cmek,
     )
 
 
-def _organization(place: str, folder: Path = STACKS) -> dict[str, Any]:
-    path = folder / f"Pulumi.{place}-organization.yaml"
-    document: dict[str, Any] = yaml.safe_load(path.read_text()) if path.exists() else {}
-    found: dict[str, Any] = (document or {}).get("config") or {}
-    return found
+def _parent(args: argparse.Namespace, file: str, folder: Path = STACKS) -> tuple[str | None, str | None]:
+    """Organisation and billing account: as given, else as the place's file has them."""
+    path = folder / file
+    source = FileSource(path) if path.exists() else None
+    known = [source.get(f"careplane:{key}") if source else None for key in ("organization", "billingAccount")]
+    return (
+        organization_number("--organization", args.organization)
+        or organization_number(f"{file}: careplane:organization", known[0]),
+        billing_account("--billing-account", args.billing_account)
+        or billing_account(f"{file}: careplane:billingAccount", known[1]),
+    )

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from infra.cli.bootstrap import Bootstrap, Item
 from infra.cli.bootstrap_args import BootstrapArgs, layout
+from infra.cli.commands.bootstrap import _parent
 from infra.cli.google import ApiFailed, Google, endpoints
 from infra.cli.main import main
 from infra.errors import ConfigError, ResidencyError
 from infra.jurisdiction import jurisdiction
+from tests.infra.cli.place import committed, edited
 from tests.localcloud import running
 from tests.localcloud.running import RunningCloud
 
@@ -160,6 +164,62 @@ def test_an_unknown_jurisdiction_lists_them(capsys: pytest.CaptureFixture[str]) 
 def test_a_project_id_is_checked(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bootstrap", "--jurisdiction", "eu", "--project", "X"]) == 2
     assert "--project: 'X'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--place", "No/../Place"], "--place: 'No/../Place' is not allowed; allowed: a DNS label"),
+        (["--place", ""], "--place: '' is not allowed; allowed: a DNS label"),
+        (["--jurisdiction", ""], "--jurisdiction: '' is not allowed; allowed: ch"),
+        (["--project", "short"], "--project: 'short' is not allowed; allowed: a project id: 6 to 30"),
+        (["--project", "Careplane-eu"], "--project: 'Careplane-eu' is not allowed"),
+        (["--project", "careplane-eu-"], "--project: 'careplane-eu-' is not allowed"),
+        (["--project", "c" * 31], "--project: 'ccc"),
+        (["--project", "my-google-records"], "without google, null, ssl, undefined"),
+        (["--project", "projects/careplane"], "--project: 'projects/careplane' is not allowed"),
+        (
+            ["--organization", "example.org"],
+            "--organization: 'example.org' is not allowed; allowed: the number",
+        ),
+        (["--organization", "organizations/1"], "--organization: 'organizations/1' is not allowed"),
+        (["--organization", "-1"], "--organization"),
+        (["--organization", "１２３"], "--organization: '１２３' is not allowed"),
+        (["--organization", ""], "--organization: '' is not allowed"),
+        (["--billing-account", "billingAccounts/000000-000000-000000"], "--billing-account: 'billingAcc"),
+        (["--billing-account", "000000-000000"], "allowed: a billing account's id, such as 01AB23-"),
+        (["--billing-account", "zzzzzz-000000-000000"], "--billing-account: 'zzzzzz-000000-000000'"),
+        (["--region", "europe-west3"], "--region: 'europe-west3' is not allowed; allowed: nothing: juris"),
+        (["--jurisdiction", "de", "--region", "us-east1"], "--region: location 'us-east1' lies outside"),
+        (["--jurisdiction", "de", "--region", "atlantis"], "--region: location 'atlantis' lies outside"),
+    ],
+)
+def test_odd_input_is_two_and_one_sentence(
+    options: list[str], told: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def untouched(*args: Any, **more: Any) -> None:
+        raise AssertionError("Google was called")
+
+    monkeypatch.setattr(Google, "call", untouched)
+    monkeypatch.setenv("GOOGLE_OAUTH_ACCESS_TOKEN", "t")
+    chosen = options if "--jurisdiction" in options else ["--jurisdiction", "eu", *options]
+    try:
+        code = main(["bootstrap", *chosen])
+    except SystemExit as usage:  # What argparse refuses itself.
+        code = int(str(usage.code))
+    said = capsys.readouterr().err
+    assert code == 2
+    assert told in said and "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("organization", "example.org"), ("billingAccount", "zzzzzz"), ("organization", [1])]
+)
+def test_what_the_places_file_says_is_checked_with_its_name(key: str, value: object, tmp_path: Path) -> None:
+    edited(committed(tmp_path), "local-organization", **{f"careplane__{key}": value})
+    args = argparse.Namespace(organization=None, billing_account=None)
+    with pytest.raises(ConfigError, match=rf"^Pulumi.local-organization.yaml: careplane:{key}: "):
+        _parent(args, "Pulumi.local-organization.yaml", tmp_path)
 
 
 def test_layouts() -> None:
