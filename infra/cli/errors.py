@@ -4,7 +4,8 @@ CliError
 ├── NoEngine        the Pulumi CLI is not there
 ├── EngineFailed    a Pulumi command failed; its log is named
 ├── Protected       destroy met what is protected
-└── StackBusy       another command of this machine works on the stack
+├── StackBusy       another command of this machine works on the stack
+└── EngineBusy      an engine without its command works on the stack
 """
 
 from __future__ import annotations
@@ -49,3 +50,11 @@ class StackBusy(CliError):
     def __init__(self, stack: str, holder: str) -> None:
         self.stack, self.holder = stack, holder
         super().__init__(f"{stack} is busy: {holder}. Wait until it has ended, or stop it, and run again")
+
+
+class EngineBusy(CliError):
+    """An engine whose command was killed; it ends by itself."""
+
+    def __init__(self, stack: str, pid: int, how: str) -> None:
+        self.stack, self.pid = stack, pid
+        super().__init__(f"{stack}: the engine of an earlier command (process {pid}) was {how}; run again")

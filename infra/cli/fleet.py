@@ -120,7 +120,9 @@ class Fleet:
 
     def _work(self, name: str) -> TenantResult:
         stack = self.stacks[name]
-        line = TenantLine(view=self.view, tenant=tenant(stack).tenant)
+        line = TenantLine(
+            view=self.view, tenant=tenant(stack).tenant, stopped=lambda: bool(self._interrupted)
+        )
         line.step(name, "waiting for the engine", 0)
         act = ACTS[self.state.verb]
         begun = time.monotonic()

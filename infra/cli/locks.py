@@ -1,4 +1,4 @@
-"""Locks that a killed engine left in the file backend."""
+"""Locks of the file backend: left by a killed engine, or had by one of this machine that is at work."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ def stale(stack: str, backend: str) -> bool:
     return bool(locks) and all(_is_gone(lock) for lock in locks)
 
 
+def holder(stack: str, backend: str) -> int | None:
+    """The process of this machine whose engine has the stack; None where nobody has, or can tell."""
+    return next((pid for pid in map(_holder, _locks(stack, backend)) if pid and _runs(pid)), None)
+
+
 def _locks(stack: str, backend: str) -> list[Path]:
     if not backend.startswith("file://"):
         return []
@@ -23,13 +28,17 @@ def _locks(stack: str, backend: str) -> list[Path]:
 
 
 def _is_gone(lock: Path) -> bool:
+    pid = _holder(lock)
+    return not lock.exists() if pid is None else not _runs(pid)
+
+
+def _holder(lock: Path) -> int | None:
+    """Who wrote the lock, if that was on this machine."""
     try:
-        holder = json.loads(lock.read_text())
-    except FileNotFoundError:
-        return True
-    except ValueError:
-        return False
-    return holder.get("hostname") == socket.gethostname() and not _runs(int(holder["pid"]))
+        found = json.loads(lock.read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+    return int(found["pid"]) if found.get("hostname") == socket.gethostname() else None
 
 
 def _runs(pid: int) -> bool:

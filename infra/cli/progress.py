@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TextIO
 
@@ -21,6 +22,8 @@ class Progress:
     out: TextIO = field(default_factory=lambda: sys.stderr)
     started: float = field(default_factory=time.monotonic)
     last: float = 0.0
+    stopped: Callable[[], bool] = lambda: False
+    """Whether nobody waits for the end any more."""
 
     def __post_init__(self) -> None:
         self.last = self.started

@@ -9,21 +9,30 @@ from __future__ import annotations
 import json
 import os
 import re
+import time
 from pathlib import Path
 from typing import Any
 
+from infra.cli.errors import EngineBusy
 from infra.cli.events import Event, Outcome
 from infra.cli.identities import identity
-from infra.cli.locks import stale
+from infra.cli.locks import holder, stale
 from infra.cli.progress import Progress
 from infra.cli.pulumi import Pulumi
 
 _NO_ANSWER = re.compile(r"connection|EOF|reset|timed? ?out|unavailable|503", re.IGNORECASE)
 
 
+PATIENCE = 1800.0
+"""Seconds that an engine may go on by itself; the longest single operation of the provider takes no more."""
+_LOOK = 0.5
+
+
 def settle(pulumi: Pulumi, stack: str, progress: Progress) -> dict[str, Any]:
     """Bring the stack's state in line with what was really made; the state as it was found."""
-    if stale(stack, os.environ.get("PULUMI_BACKEND_URL", "")):
+    backend = os.environ.get("PULUMI_BACKEND_URL", "")
+    _outwait(stack, backend, progress)
+    if stale(stack, backend):
         progress.say(f"{stack}: removing the lock of an engine that was killed")
         pulumi.ask("cancel", "--yes", "--stack", stack)
     _restore_unheard(pulumi, stack)
@@ -44,6 +53,20 @@ def settle(pulumi: Pulumi, stack: str, progress: Progress) -> dict[str, Any]:
     if any(name is None for _, name in pairs):
         pulumi.run("refresh", stack, "--yes", "--skip-preview", "--clear-pending-creates", what="settling")
     return exported
+
+
+def _outwait(stack: str, backend: str, progress: Progress) -> None:
+    """An engine may outlive the command that started it: it ends by itself, and writes down what it made."""
+    begun, said = time.monotonic(), False
+    while pid := holder(stack, backend):
+        if progress.stopped():
+            raise EngineBusy(stack, pid, "left before it had ended")
+        if time.monotonic() - begun > PATIENCE:
+            raise EngineBusy(stack, pid, f"still at work after {PATIENCE:.0f} s")
+        if not said:
+            progress.say(f"{stack}: waiting for the engine of an earlier command (process {pid}) to end")
+            said = True
+        time.sleep(_LOOK)
 
 
 def remember(pulumi: Pulumi, stack: str, outcome: Outcome) -> None:

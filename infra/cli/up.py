@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -44,18 +46,34 @@ _Act = Callable[[Pulumi, Stack, Progress], dict[str, int]]
 
 def _in_order(pulumi: Pulumi, stacks: list[Stack], parallel: int, verb: str, act: _Act) -> list[Result]:
     """One turn after the other; stacks of a turn know nothing of each other and go side by side."""
-    known = pulumi.known()
+    known, left = pulumi.known(), threading.Event()
     results: list[Result] = []
     for _, group in groupby(stacks, key=lambda stack: stack.turn):
         with ThreadPoolExecutor(max_workers=parallel) as pool:
-            waiting = [pool.submit(_one, pulumi, stack, stack.name in known, verb, act) for stack in group]
-            results += [each.result() for each in waiting]
+            waiting = [
+                pool.submit(_one, pulumi, stack, stack.name in known, verb, act, left.is_set)
+                for stack in group
+            ]
+            with leaving(left):
+                results += [each.result() for each in waiting]
     return results
 
 
-def _one(pulumi: Pulumi, stack: Stack, known: bool, verb: str, act: _Act) -> Result:
+@contextmanager
+def leaving(left: threading.Event) -> Iterator[None]:
+    """Tell those who only wait that nobody waits for them any more."""
+    try:
+        yield
+    except BaseException:
+        left.set()
+        raise
+
+
+def _one(
+    pulumi: Pulumi, stack: Stack, known: bool, verb: str, act: _Act, stopped: Callable[[], bool]
+) -> Result:
     """One stack's turn, which nobody else may have meanwhile."""
-    progress = Progress()
+    progress = Progress(stopped=stopped)
     with held(pulumi.home, stack.name, verb):
         prepare(pulumi, stack, known, progress)
         changes = act(pulumi, stack, progress)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from infra.cli import recovery
+from infra.cli.errors import EngineBusy
 from infra.cli.events import Outcome
 from infra.cli.progress import Progress
 from infra.cli.pulumi import Pulumi
@@ -85,3 +87,43 @@ def test_creation_that_was_refused_is_never_adopted(pulumi: Recorded) -> None:
     recovery.remember(pulumi, "s", outcome)
     recovery.settle(pulumi, "s", Progress())
     assert verbs(pulumi) == ["stack"]
+
+
+class TestAnEngineThatOutlivedItsCommand:
+    """Its lock is in the backend, and its process runs."""
+
+    @pytest.fixture(autouse=True)
+    def soon(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(recovery, "_LOOK", 0.01)
+
+    def at_work(self, monkeypatch: pytest.MonkeyPatch, looks: int) -> list[str]:
+        """An engine that ends after so many looks; what was asked of it."""
+        left = [77] * looks
+        asked: list[str] = []
+
+        def holder(stack: str, backend: str) -> int | None:
+            asked.append(stack)
+            return left.pop() if left else None
+
+        monkeypatch.setattr(recovery, "holder", holder)
+        return asked
+
+    def test_is_waited_for_with_one_line_and_then_the_state_is_read(
+        self, pulumi: Recorded, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked, out = self.at_work(monkeypatch, 5), io.StringIO()
+        recovery.settle(pulumi, "s", Progress(out))
+        assert asked == ["s"] * 6 and verbs(pulumi) == ["stack"]
+        assert out.getvalue() == ("s: waiting for the engine of an earlier command (process 77) to end\n")
+
+    def test_is_left_alone_by_who_leaves(self, pulumi: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.at_work(monkeypatch, 1000)
+        with pytest.raises(EngineBusy, match=r"process 77.*left before it had ended; run again"):
+            recovery.settle(pulumi, "s", Progress(io.StringIO(), stopped=lambda: True))
+        assert pulumi.commands == []
+
+    def test_is_not_waited_for_for_ever(self, pulumi: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.at_work(monkeypatch, 1000)
+        monkeypatch.setattr(recovery, "PATIENCE", 0.05)
+        with pytest.raises(EngineBusy, match="still at work after 0 s"):
+            recovery.settle(pulumi, "s", Progress(io.StringIO()))

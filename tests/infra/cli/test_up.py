@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,10 @@ def test_a_stack_that_another_command_has_is_left_alone(us: list[Stack], tmp_pat
     ):
         up.preview(pulumi, us, parallel=2)
     assert "us-cell" not in {stack for _, stack in pulumi.commands}
+
+
+def test_who_only_waits_leaves_when_the_command_does() -> None:
+    left = threading.Event()
+    with pytest.raises(KeyboardInterrupt), up.leaving(left):
+        raise KeyboardInterrupt
+    assert left.is_set()
