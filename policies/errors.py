@@ -1,6 +1,7 @@
 """Why the room cannot answer.
 
 PolicyError
+├── FrameworkError  a framework's data is malformed, or names what does not exist
 ├── StateError      the state or stack cannot be read
 └── WaiverError     a waiver is malformed, expired, unused or over-broad
 """
@@ -18,6 +19,17 @@ class StateError(PolicyError):
     def __init__(self, source: str, problem: str) -> None:
         super().__init__(f"state {source}: {problem}")
         self.source = source
+
+
+class FrameworkError(PolicyError):
+    """Data of a framework that must not count; names the file, the control and the key."""
+
+    def __init__(self, file: str, control: str, key: str, problem: str) -> None:
+        where = ": ".join(part for part in (file, control, key) if part)
+        super().__init__(f"{where}: {problem}")
+        self.file = file
+        self.control = control
+        self.key = key
 
 
 class WaiverError(PolicyError):
