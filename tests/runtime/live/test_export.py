@@ -1,4 +1,4 @@
-"""Bulk data export as Cloud Run serves it, from PostgreSQL (profile `private`) and from the Healthcare API."""
+"""Bulk data export as Cloud Run serves it, from PostgreSQL (profile `private`) and the Healthcare API."""
 
 from __future__ import annotations
 
