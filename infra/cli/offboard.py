@@ -36,8 +36,8 @@ class Changed(CliError):
 
     def __init__(self, tenant: str, count: int) -> None:
         super().__init__(
-            f"{tenant}: {count} resources or documents were written after the export began: by a request that "
-            "was under way, or past its service, which is read-only. Run again: it is exported anew"
+            f"{tenant}: {count} resources or documents were written after the export began: by a request "
+            "that was under way, or past its service, which is read-only. Run again: it is exported anew"
         )
 
 

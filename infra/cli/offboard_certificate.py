@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from evidence.signature import Signer
 from infra.cli.offboard_state import OffboardState, now
 
 FOLDER = "certificate"
+KEY = "certificate-key.pem"
+"""The public key that signed, as Cloud KMS gave it: beside the pack, which cannot vouch for itself."""
 
 
 def document(state: OffboardState) -> dict[str, Any]:
@@ -42,7 +45,7 @@ def document(state: OffboardState) -> dict[str, Any]:
 
 
 def issue(state: OffboardState, signer: Signer) -> Path:
-    """Write, sign and verify the pack `certificate/`: `python -m evidence verify` needs nothing else."""
+    """Write, sign and verify the pack `certificate/`, and the key that it is verified with beside it."""
     pack = Path(state.out) / FOLDER
     pack.mkdir(mode=0o700, parents=True, exist_ok=True)
     told = document(state)
@@ -51,7 +54,14 @@ def issue(state: OffboardState, signer: Signer) -> Path:
     manifest.build(pack, {"certificate": "tenant off-boarding", "tenant": state.tenant})
     signature.sign(pack, signer)
     signature.verify(pack, signer.public_pem)
+    (Path(state.out) / KEY).write_text(signer.public_pem)
     return pack
+
+
+def verification(out: Path) -> str:
+    """The command that checks the certificate offline, in the root of the checkout."""
+    words = ["python", "-m", "evidence", "verify", str(out / FOLDER), "--key", str(out / KEY)]
+    return shlex.join(words)
 
 
 def text(told: dict[str, Any]) -> str:

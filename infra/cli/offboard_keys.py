@@ -44,16 +44,24 @@ def versions(google: Google, key: str) -> Iterator[dict[str, Any]]:
         page = f"&pageToken={found['nextPageToken']}"
 
 
+def usable(google: Google, keys: Iterable[str]) -> list[str]:
+    """Versions whose destruction nobody has ordered yet."""
+    return [
+        version["name"]
+        for key in sorted(keys)
+        for version in versions(google, key)
+        if version["state"] not in _ENDED
+    ]
+
+
 def shred(google: Google, keys: Iterable[str]) -> list[Shredded]:
     """Order the destruction of every version that is not on its way already; then say what Cloud KMS says.
 
     https://cloud.google.com/kms/docs/destroy-restore
     """
     names = sorted(keys)
-    for key in names:
-        for version in versions(google, key):
-            if version["state"] not in _ENDED:
-                google.call("POST", "cloudkms", f"{version['name']}:destroy", {})
+    for version in usable(google, names):
+        google.call("POST", "cloudkms", f"{version}:destroy", {})
     found = [_shredded(version) for key in names for version in versions(google, key)]
     if alive := [each.version for each in found if each.state not in _ENDED]:
         raise CliError(f"still usable: {', '.join(alive)}; run it again")
@@ -70,14 +78,14 @@ def signer(google: Google, cell: str, outputs: dict[str, Any]) -> Signer:
     key = (outputs.get("keys") or {}).get("evidence")
     if not key:
         raise NoSigningKey(cell, "its output keys has no `evidence`")
-    usable = [
+    enabled = [
         each["name"]
         for each in versions(google, key)
         if each["state"] == "ENABLED" and each["algorithm"] == ALGORITHM
     ]
-    if not usable:
+    if not enabled:
         raise NoSigningKey(cell, f"{key} has no enabled version of {ALGORITHM}")
-    name = max(usable, key=lambda each: int(each.rsplit("/", 1)[1]))
+    name = max(enabled, key=lambda each: int(each.rsplit("/", 1)[1]))
     public = google.call("GET", "cloudkms", f"{name}/publicKey")["pem"]
 
     def sign(digest: bytes) -> bytes:

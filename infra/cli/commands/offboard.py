@@ -4,28 +4,49 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
+import subprocess
 import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from infra.cli import google, offboard, offboard_archive, offboard_cipher, offboard_state
+from infra.cli import (
+    google,
+    offboard,
+    offboard_archive,
+    offboard_cipher,
+    offboard_freeze,
+    offboard_plan,
+    offboard_state,
+)
 from infra.cli.commands.common import command, engine, say
+from infra.cli.errors import CliError
 from infra.cli.google import Google
-from infra.cli.offboard_certificate import text
+from infra.cli.offboard_certificate import FOLDER, text, verification
 from infra.cli.offboard_source import Source
 from infra.cli.offboard_state import OffboardState
 from infra.cli.places import Stack, stacks
 from infra.cli.pulumi import Pulumi
+from infra.cli.stack_lock import held
 from infra.config import TenantConfig
 from infra.errors import ConfigError
 
 
+class Unconfirmed(CliError):
+    """Nobody has said that the tenant shall go."""
+
+
 def register(commands: Any) -> None:
-    words = "export, verify, lift protection, shred the keys, destroy, certify; the same command goes on"
+    words = (
+        "stop writes, export, verify, lift protection, shred the keys, destroy, certify; the same command "
+        "goes on, --dry-run shows what it would do"
+    )
     parser = command(commands, "offboard", _offboard, words)
     parser.add_argument("name", metavar="NAME", help="the tenant, such as lakeside")
     parser.add_argument("--place", default="local", help="which stacks (default %(default)s)")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="for export and certificate")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="for export and certificate")
     parser.add_argument(
         "--recipient-key", type=Path, metavar="PEM", help="public key (RSA or X25519) that the export is for"
     )
@@ -33,6 +54,17 @@ def register(commands: Any) -> None:
     parser.add_argument("--reason", metavar="TEXT", help="why there is no export; goes into the certificate")
     parser.add_argument(
         "--token-command", metavar="COMMAND", help="prints an access token of a client with system/*.rs"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="print the steps and counts; change nothing")
+    parser.add_argument("--yes", action="store_true", help="do not ask for the tenant's name")
+    parser.add_argument(
+        "--reopen", action="store_true", help="take an off-boarding back, as long as no key was given up"
+    )
+    parser.add_argument(
+        "--drain",
+        type=float,
+        metavar="SECONDS",
+        help="how long to wait for requests from before writes stopped (default: the service's timeout)",
     )
     words = "decrypt an export with the recipient's private key and compare every entry with its manifest"
     reader = command(commands, "open-export", _open, words)
@@ -42,37 +74,122 @@ def register(commands: Any) -> None:
 
 
 def _offboard(args: argparse.Namespace) -> int:
-    to = _recipient(args)
+    """Refuses what is wrong, asks, and only then holds the stacks and goes on from where it is."""
     pulumi = Pulumi()
     file = offboard_state.path(pulumi.home, args.place, args.name)
     state = offboard_state.load(file)
+    if args.reopen:
+        return _reopen(args, state)
+    to = None if args.dry_run and not args.recipient_key else _recipient(args)
     found = _stacks(args.place, args.name, state)
     pulumi = engine()
-    if state is None:
-        _empty(args.out)
-        state = offboard.begin(file, args.place, args.name, args.out.resolve(), list(found.values()))
-    elif Path(state.out) != args.out.resolve():
-        raise ConfigError("--out", str(args.out), f"where it began, {state.out}")
-    Path(state.out).mkdir(mode=0o700, parents=True, exist_ok=True)
-    pack = Path(state.out) / "certificate"
-    if not state.removed:
-        pack = _work(args, pulumi, found, state, to).run()
-    told = json.loads((pack / "certificate.json").read_text())
-    say(args, told | {"pack": str(pack)}, f"{text(told)}\nverify: python -m evidence verify {pack}")
+    if args.dry_run:
+        told = _plan(args, pulumi, state or _begin(args, file, Path(), found))
+        say(args, told, f"{offboard_plan.text(told)}\nNothing was changed.")
+        return 0
+    _require_out(args, state)
+    if state is None or not state.removed:
+        _confirm(args, lambda: _plan(args, pulumi, state or _begin(args, file, args.out, found)))
+    begun = {each.name for each in state.stacks} if state else set()
+    with _held(pulumi, args.name, begun | set(found)):
+        # Anew: another command may have held them meanwhile.
+        state = offboard_state.load(file)
+        _require_out(args, state)
+        out = _work(args, pulumi, file, state, to)
+    told = json.loads((out / FOLDER / "certificate.json").read_text())
+    check = verification(out)
+    data = told | {"pack": str(out / FOLDER), "verify": check}
+    say(args, data, f"{text(told)}\nverify: {check}")
     return 0
 
 
 def _work(
     args: argparse.Namespace,
     pulumi: Pulumi,
-    found: dict[str, Stack],
-    state: OffboardState,
+    file: Path,
+    state: OffboardState | None,
     to: offboard_cipher.Recipient | None,
-) -> offboard.Offboarding:
-    addresses = google.endpoints(args.place)
-    caller = Google(addresses, google.token())
-    source = Source(caller, _token_command(args, to is not None))
-    return offboard.Offboarding(pulumi, caller, source, found, state, to, args.reason or "", _tell)
+) -> Path:
+    """The folder with the certificate."""
+    found = _stacks(args.place, args.name, state)
+    state = state or _begin(args, file, args.out, found)
+    out = Path(state.out)
+    out.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if state.removed:
+        return out
+    token_command = _token_command(args, to is not None)
+    if to is not None and not any(each.shredding for each in state.stacks):
+        require_token(token_command)
+    caller = _caller(args)
+    source = Source(caller, token_command)
+    offboard.Offboarding(pulumi, caller, source, found, state, to, args.reason or "", _tell, args.drain).run()
+    return out
+
+
+def _reopen(args: argparse.Namespace, state: OffboardState | None) -> int:
+    if state is None or state.removed:
+        raise ConfigError("--reopen", args.name, "a tenant whose off-boarding has begun and not ended")
+    pulumi, names = engine(), {each.name for each in state.stacks}
+    with _held(pulumi, args.name, names):
+        offboard_freeze.reopen(pulumi, _stacks(args.place, args.name, state), state)
+    say(
+        args,
+        {"tenant": args.name, "reopened": sorted(names)},
+        f"{args.name} takes writes again and is protected as before; any export is still in {state.out}.",
+    )
+    return 0
+
+
+def _begin(args: argparse.Namespace, file: Path, out: Path, found: dict[str, Stack]) -> OffboardState:
+    return offboard.begin(file, args.place, args.name, out.resolve(), list(found.values()))
+
+
+def _caller(args: argparse.Namespace) -> Google:
+    return Google(google.endpoints(args.place), google.token())
+
+
+def _plan(args: argparse.Namespace, pulumi: Pulumi, state: OffboardState) -> dict[str, Any]:
+    if args.no_export:
+        export = offboard_plan.NONE
+    else:
+        key = args.recipient_key or "the key of --recipient-key"
+        export = f"records, documents and audit trail, encrypted to {key}, and read back"
+    return offboard_plan.plan(pulumi, _caller(args), state, export)
+
+
+def _confirm(args: argparse.Namespace, plan: Callable[[], dict[str, Any]]) -> None:
+    """A person types the tenant's name; a script says --yes."""
+    if args.yes:
+        return
+    if not sys.stdin.isatty():
+        raise ConfigError(
+            "--yes",
+            None,
+            f"given where no terminal can ask for the name, for this destroys {args.name} and its keys; "
+            "--dry-run shows what it would do",
+        )
+    _tell(offboard_plan.text(plan()))
+    print(f"Type the tenant's name to destroy it: {args.name}: ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip() != args.name:
+        raise Unconfirmed(f"{args.name} was not confirmed; nothing was changed")
+
+
+@contextmanager
+def _held(pulumi: Pulumi, tenant: str, names: Iterable[str]) -> Iterator[None]:
+    """No other command of ours works on the tenant's stacks meanwhile."""
+    with ExitStack() as stack:
+        for name in sorted(names):
+            stack.enter_context(held(pulumi.home, name, f"tenant offboard {tenant}"))
+        yield
+
+
+def _require_out(args: argparse.Namespace, state: OffboardState | None) -> None:
+    if args.out is None:
+        raise ConfigError("--out", None, "a folder for export and certificate")
+    if state is None:
+        _empty(args.out)
+    elif Path(state.out) != args.out.resolve():
+        raise ConfigError("--out", str(args.out), f"where it began, {state.out}")
 
 
 def _recipient(args: argparse.Namespace) -> offboard_cipher.Recipient | None:
@@ -100,6 +217,14 @@ def _token_command(args: argparse.Namespace, needed: bool) -> str:
     if args.place == "local":
         return f"{sys.executable} -m localcloud token --tenant {args.name}"
     raise ConfigError("--token-command", None, "a command that prints an access token of the tenant")
+
+
+def require_token(token_command: str) -> None:
+    """Asked for once before anything is changed: a tenant that is read-only takes no new client for it."""
+    done = subprocess.run(shlex.split(token_command), capture_output=True, text=True, check=False)
+    if done.returncode or not done.stdout.strip():
+        said = (done.stderr.strip() or "it printed nothing").splitlines()[-1]
+        raise CliError(f"--token-command failed: {said}; nothing was changed")
 
 
 def _empty(folder: Path) -> None:
