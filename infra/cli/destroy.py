@@ -14,6 +14,7 @@ from infra.cli.override import Changes, apply, overridden
 from infra.cli.places import Stack
 from infra.cli.progress import Progress
 from infra.cli.pulumi import Pulumi
+from infra.cli.stack_lock import held
 from infra.cli.survivors import Survivor, protected, survivors
 
 DECOMMISSION = {"careplane:decommission": "true"}
@@ -31,7 +32,11 @@ class Gone:
 def destroy(pulumi: Pulumi, stacks: list[Stack], decommission: bool) -> list[Gone]:
     """Tenants first, the organisation last."""
     known = pulumi.known()
-    return [_gone(pulumi, stack, stack.name in known, decommission) for stack in reversed(stacks)]
+    gone = []
+    for stack in reversed(stacks):
+        with held(pulumi.home, stack.name, "destroy"):
+            gone.append(_gone(pulumi, stack, stack.name in known, decommission))
+    return gone
 
 
 def _gone(pulumi: Pulumi, stack: Stack, known: bool, decommission: bool) -> Gone:

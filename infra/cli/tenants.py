@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from infra import profile
+from infra.cli.gone_names import require_new
 from infra.cli.places import STACKS, Stack, stacks
 from infra.config import SECOND, CellConfig, TenantConfig, tenant_name
 from infra.errors import ConfigError
@@ -33,8 +34,11 @@ class NewTenant:
     recovery: str | None = None
 
 
-def new(asked: NewTenant, folder: Path = STACKS) -> list[Path]:
-    """The files written, the tenant's first. Every bad choice has an error of its own."""
+def new(asked: NewTenant, folder: Path = STACKS, records: Path | None = None) -> list[Path]:
+    """The files written, the tenant's first. Every bad choice has an error of its own.
+
+    `records` is where off-boarding and destroy keep who was there before.
+    """
     tenant_name(asked.name)
     place = place_of(asked.cell)
     found = {stack.name: stack for stack in stacks(place, folder)}
@@ -48,7 +52,15 @@ def new(asked: NewTenant, folder: Path = STACKS) -> list[Path]:
         other = _second(asked, home, found)
         files[first + SECOND] = file(asked.name, other, asked.placement)
         _pair(files, first, cell_config(home), cell_config(other))
+    if records is not None:
+        rings = [_ring(asked.name, each["config"]) for each in files.values()]
+        require_new(records, place, asked.name, rings)
     return write(place, folder, files)
+
+
+def _ring(name: str, config: dict[str, Any]) -> str:
+    """The key ring that a stack makes."""
+    return f"projects/{config['gcp:project']}/locations/{config['gcp:region']}/keyRings/{name}"
 
 
 def _pair(files: dict[str, dict[str, Any]], first: str, home: CellConfig, other: CellConfig) -> None:

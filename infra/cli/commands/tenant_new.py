@@ -7,6 +7,7 @@ from typing import Any
 
 from infra.cli import tenants
 from infra.cli.commands.common import command, say
+from infra.cli.pulumi import Pulumi
 from infra.config import PLACEMENTS
 
 
@@ -24,7 +25,7 @@ def register(commands: Any) -> None:
 
 def _new(args: argparse.Namespace) -> int:
     asked = tenants.NewTenant(args.name, args.cell, args.placement, args.profile, args.recovery)
-    written = [str(path) for path in tenants.new(asked)]
+    written = [str(path) for path in tenants.new(asked, records=Pulumi().home)]
     follow = f"python -m infra up --place {tenants.place_of(args.cell)}"
     data = {"written": written, "next": follow}
     say(args, data, "\n".join([*(f"wrote {path}" for path in written), f"next: {follow}"]))

@@ -9,11 +9,12 @@ from infra.cli import destroy as module
 from infra.cli import destroyed
 from infra.cli.commands import stacks as commands
 from infra.cli.destroy import destroy, destroy_one
-from infra.cli.errors import EngineFailed, Protected
+from infra.cli.errors import EngineFailed, Protected, StackBusy
 from infra.cli.events import Outcome
 from infra.cli.main import main
 from infra.cli.places import STACKS, Stack, stacks
 from infra.cli.progress import Progress
+from infra.cli.stack_lock import held
 from tests.infra.cli.fake_pulumi import FakePulumi, Result, creates
 
 STACK = "local-tenant-lakeside"
@@ -110,6 +111,12 @@ def test_a_fleet_that_comes_twice_leaves_the_record_alone(pulumi: FakePulumi, st
     found = destroyed.load(pulumi.home, STACK)
     _, left = destroy_one(pulumi, stack, True, Progress())
     assert [each.id for each in left] == ["ring"] and destroyed.load(pulumi.home, STACK) == found
+
+
+def test_a_stack_that_another_command_works_on_is_left_alone(pulumi: FakePulumi, stack: Stack) -> None:
+    with held(pulumi.home, STACK, "tenant offboard lakeside"), pytest.raises(StackBusy, match="offboard"):
+        destroy(pulumi, [stack], True)
+    assert pulumi.commands == []
 
 
 def test_more_can_be_changed_while_protection_is_lifted(pulumi: FakePulumi, stack: Stack) -> None:

@@ -4,7 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from infra.cli import destroyed, offboard_state
+from infra.cli.gone_names import NameGone
+from infra.cli.offboard_state import OffboardState, StackState
 from infra.cli.places import stacks
+from infra.cli.survivors import Survivor
 from infra.cli.tenants import NewTenant, new
 from infra.config import CellConfig, TenantConfig
 from infra.errors import ConfigError
@@ -46,6 +50,47 @@ def test_dedicated_tenant_is_added_to_its_cells_list(folder: Path) -> None:
     assert listed(folder, "local-cell") == {"riverside", "hillside"}
     assert tenant(folder, "local-tenant-hillside").project == "careplane-hillside"
     assert (folder / "Pulumi.local-cell.yaml").read_text().startswith("# One site")
+
+
+RING = "projects/careplane-cell/locations/europe-west3/keyRings/hillside"
+
+
+def left(home: Path, **done: str) -> None:
+    """An off-boarding of hillside as its own commands keep it."""
+    file = offboard_state.path(home, "local", "hillside")
+    stack = StackState("local-tenant-hillside", "local-cell", shredding=done.pop("shredding", ""))
+    OffboardState(file, "local", "hillside", "/mnt/hillside", [stack], **done).save()
+
+
+def test_an_off_boarded_name_is_refused_at_once_with_its_certificate(folder: Path, tmp_path: Path) -> None:
+    left(tmp_path, shredding="2026-11-20T10:00:00+00:00", certified="2026-11-20T10:05:00.000+00:00")
+    said = "hillside was off-boarded 2026-11-20 .*/mnt/hillside/certificate.*key ring.* for good; take"
+    with pytest.raises(NameGone, match=said):
+        new(NewTenant("hillside", "local-cell"), folder, tmp_path)
+    assert not (folder / "Pulumi.local-tenant-hillside.yaml").exists()
+    assert new(NewTenant("hillside-b", "local-cell"), folder, tmp_path)
+
+
+def test_a_name_whose_keys_are_going_is_refused_before_there_is_a_certificate(
+    folder: Path, tmp_path: Path
+) -> None:
+    left(tmp_path, shredding="2026-11-20T10:00:00+00:00")
+    with pytest.raises(NameGone, match="is being off-boarded"):
+        new(NewTenant("hillside", "local-cell"), folder, tmp_path)
+
+
+def test_a_destroyed_tenants_key_ring_keeps_its_name(folder: Path, tmp_path: Path) -> None:
+    ring = Survivor("gcp:kms/keyRing:KeyRing", RING, "Google deletes no key ring")
+    destroyed.begin(tmp_path, "local-tenant-hillside", [ring])
+    destroyed.end(tmp_path, "local-tenant-hillside", "2026-11-20T10:05:00+00:00")
+    with pytest.raises(NameGone, match=f"hillside was destroyed 2026-11-20, and its key ring {RING}"):
+        new(NewTenant("hillside", "local-cell"), folder, tmp_path)
+    assert new(NewTenant("hillside", "local-cell", "dedicated"), folder, tmp_path), "another project's ring"
+
+
+def test_an_off_boarding_that_was_stopped_before_its_keys_takes_no_name(folder: Path, tmp_path: Path) -> None:
+    left(tmp_path)
+    assert new(NewTenant("hillside", "local-cell"), folder, tmp_path)
 
 
 def test_a_list_that_is_not_there_yet_is_begun(folder: Path) -> None:
