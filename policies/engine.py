@@ -1,114 +1,153 @@
-"""The rules as Pulumi policies: failures are mandatory, unproven values are said, never passed silently."""
+"""The rules as Pulumi policies: failures stop the update, what is unproven or waived is said.
+
+A rule on one resource is a resource policy of its own name. The rules that read a whole stack share one stack
+policy, because pulumi-policy decodes every resource of the stack once for each stack policy: at a preview it
+judges what is known, during an update it tells what has been made.
+"""
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Callable, Mapping
-from functools import cache
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
-import yaml
 from pulumi_policy import (
     EnforcementLevel,
+    Policy,
     ReportViolation,
     ResourceValidationArgs,
     ResourceValidationPolicy,
-    proxy,
+    StackValidationArgs,
+    StackValidationPolicy,
 )
 
 import policies.rules  # noqa: F401  (registers the rules)
-from policies.context import Context, context
-from policies.resource import SECRET, UNKNOWN, Properties, Resource
+from policies.context import Context
+from policies.engine_values import bare, plain, stack_context, stack_of
+from policies.judge import judge
+from policies.levels import Level, Levels, level
+from policies.resource import Properties, Resource
 from policies.result import Finding, Verdict
 from policies.rule import RULES, Rule
-from policies.stack import Stack
+from policies.stack import ROOT, Stack
 from policies.waivers import Waivers
-
-STACKS = Path(__file__).resolve().parent.parent / "stacks"
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
-_SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"
-
-
-def settings(stack: str, environ: Mapping[str, str] = os.environ, stacks: Path = STACKS) -> dict[str, Any]:
-    """`careplane:*` of a stack's configuration, by name.
-
-    The engine hands it to a pack by `ConfigureStack`, which pulumi-policy 1.21 drops; so it comes from
-    `PULUMI_CONFIG` where somebody set it (`python -m infra` does), else from the stack's file.
-    """
-    file = stacks / f"Pulumi.{stack}.yaml"
-    if raw := environ.get("PULUMI_CONFIG"):
-        given: dict[str, Any] = json.loads(raw)
-    elif file.exists():
-        given = (yaml.safe_load(file.read_text()) or {}).get("config") or {}
-    else:
-        given = {}
-    return {
-        key.removeprefix("careplane:"): value for key, value in given.items() if key.startswith("careplane:")
-    }
-
-
-@cache
-def stack_context(stack: str) -> Context:
-    return context(settings(stack), stack=stack)
-
-
-def stack_of(urn: str) -> str:
-    """The stack in `urn:pulumi:STACK::project::type::name`."""
-    return urn.split("::")[0].removeprefix("urn:pulumi:")
-
-
-def plain(value: Any) -> Any:
-    """Properties as rules read them: pulumi-policy's unknown sentinels and secrets become our markers."""
-    target = getattr(value, "_DictProxy__target", None) or getattr(value, "_ListProxy__target", None)
-    value = target if target is not None else value
-    if isinstance(value, Mapping):
-        if value.get(_SIGNATURE) == _SECRET_SIGNATURE:
-            return SECRET
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if type(value).__name__ == "Secret":
-        return SECRET
-    return UNKNOWN if proxy._is_unknown(value) else value
-
 
 Contexts = Callable[[str], Context]
 
 
-def _finding(
-    rule: Rule, args: ResourceValidationArgs, contexts: Contexts, waivers: Waivers
-) -> Finding | None:
-    if rule.whole or not rule.applies_to(args.resource_type):
-        return None
-    protect = args.opts.protect if args.opts else None
-    resource = Resource(args.resource_type, args.urn, args.name, Properties(plain(args.props)), protect)
-    stack = stack_of(args.urn)
-    return waivers.apply(rule.finding(resource, Stack([resource], contexts(stack), stack)))
+def engine_policies(
+    waivers: Waivers, levels: Levels | None = None, contexts: Contexts = stack_context
+) -> list[Policy]:
+    """A mandatory policy a rule, remedies where a rule offers one, and two policies over the stack."""
+    judging = _Engine(waivers, levels or {}, contexts)
+    alone = [rule for rule in RULES.values() if not rule.whole]
+    mends = [judging.remediation(rule) for rule in alone if rule.mend]
+    return [*map(judging.mandatory, alone), *mends, judging.whole(), judging.advisory()]
 
 
-def _mandatory(rule: Rule, contexts: Contexts, waivers: Waivers) -> ResourceValidationPolicy:
-    def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-        finding = _finding(rule, args, contexts, waivers)
-        if finding and finding.verdict is Verdict.FAILED:
-            report(f"{finding.message} [{', '.join(rule.controls['hipaa'])}]", None)
-
-    return ResourceValidationPolicy(rule.id, rule.title, validate, EnforcementLevel.MANDATORY)
+def _text(rule: Rule, finding: Finding) -> str:
+    return f"{finding.message} [{', '.join(rule.controls['hipaa'])}]"
 
 
-def _advisory(contexts: Contexts, waivers: Waivers) -> ResourceValidationPolicy:
-    def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-        for rule in RULES.values():
-            finding = _finding(rule, args, contexts, waivers)
-            if finding and finding.verdict in (Verdict.UNPROVEN, Verdict.WAIVED):
-                report(f"{rule.id}: {finding.verdict}: {finding.waiver or finding.message}", None)
+class _Engine:
+    """What every policy needs: the waivers, the levels, and each stack's configuration."""
 
-    title = "Verdicts that are neither passed nor failed: unproven until the value is known, or waived"
-    return ResourceValidationPolicy("not-passed", title, validate, EnforcementLevel.ADVISORY)
+    def __init__(self, waivers: Waivers, levels: Levels, contexts: Contexts) -> None:
+        self._waivers = waivers
+        self._levels = levels
+        self._contexts = contexts
+
+    def _level(self, rule: str, stack: str) -> Level:
+        return level(self._levels, self._contexts(stack).profile, rule)
+
+    def _advises(self, finding: Finding) -> bool:
+        return self._level(finding.rule, finding.stack) is Level.ADVISORY
+
+    def _finding(self, rule: Rule, args: ResourceValidationArgs) -> Finding:
+        protect = args.opts.protect if args.opts else None
+        resource = Resource(args.resource_type, args.urn, args.name, Properties(plain(args.props)), protect)
+        name = stack_of(args.urn)
+        return self._waivers.apply(rule.finding(resource, Stack([resource], self._contexts(name), name)))
+
+    def mandatory(self, rule: Rule) -> ResourceValidationPolicy:
+        def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
+            if not rule.applies_to(args.resource_type):
+                return
+            finding = self._finding(rule, args)
+            if finding.verdict is Verdict.FAILED and not self._advises(finding):
+                report(_text(rule, finding), None)
+
+        return ResourceValidationPolicy(rule.id, rule.title, validate, EnforcementLevel.MANDATORY)
+
+    def remediation(self, rule: Rule) -> ResourceValidationPolicy:
+        def remediate(args: ResourceValidationArgs) -> Any:  # the library's own type leaves plain values out
+            if not rule.mend or not rule.applies_to(args.resource_type):
+                return None
+            if self._level(rule.id, stack_of(args.urn)) is not Level.REMEDIATE:
+                return None
+            return (
+                rule.mend(bare(args.props)) if self._finding(rule, args).verdict is Verdict.FAILED else None
+            )
+
+        return ResourceValidationPolicy(
+            f"{rule.id}-remedy", rule.remedy, None, EnforcementLevel.REMEDIATE, None, remediate
+        )
+
+    def whole(self) -> StackValidationPolicy:
+        def validate(args: StackValidationArgs, report: ReportViolation) -> None:
+            stack = self._stack(args)
+            for finding in judge(stack, self._waivers):
+                rule = RULES[finding.rule]
+                failed = rule.whole and finding.verdict is Verdict.FAILED
+                if failed and not self._advises(finding):
+                    report(f"{rule.id}: {_text(rule, finding)}", finding.urn)
+
+        title = "What only the whole stack shows"
+        return StackValidationPolicy("stack", title, validate, EnforcementLevel.MANDATORY)
+
+    def advisory(self) -> StackValidationPolicy:
+        def validate(args: StackValidationArgs, report: ReportViolation) -> None:
+            stack = self._stack(args)
+            unproven: dict[str, list[Finding]] = {}
+            for finding in judge(stack, self._waivers):
+                if finding.verdict is Verdict.UNPROVEN:
+                    unproven.setdefault(finding.rule, []).append(finding)
+                elif finding.verdict is Verdict.WAIVED:
+                    report(f"{finding.rule}: waived: {finding.waiver}", finding.urn)
+                elif finding.verdict is Verdict.FAILED and self._advises(finding):
+                    report(f"{finding.rule}: failed, advisory here: {finding.message}", finding.urn)
+            for rule, findings in unproven.items():
+                report(_unproven(rule, findings), findings[0].urn)
+
+        title = "Verdicts that are neither passed nor failed: unproven until the value is known, or waived"
+        return StackValidationPolicy("not-passed", title, validate, EnforcementLevel.ADVISORY)
+
+    def _stack(self, args: StackValidationArgs) -> Stack:
+        given = [each for each in args.resources if _counts(each.resource_type)]
+        name = stack_of(args.resources[0].urn) if args.resources else ""
+        resources = [
+            Resource(
+                each.resource_type,
+                each.urn,
+                each.name,
+                Properties(plain(each.props)),
+                each.opts.protect if each.opts else None,
+                {key: tuple(d.urn for d in made_of) for key, made_of in each.property_dependencies.items()},
+            )
+            for each in given
+        ]
+        if not any(resource.type == ROOT for resource in resources):
+            resources.append(
+                Resource(ROOT, f"urn:pulumi:{name}::careplane::{ROOT}::{name}", name, Properties({}))
+            )
+        return Stack(resources, self._contexts(name), name)
 
 
-def engine_policies(waivers: Waivers, contexts: Contexts = stack_context) -> list[ResourceValidationPolicy]:
-    """One mandatory policy a rule, and one advisory policy for what is unproven or waived."""
-    mandatory = [_mandatory(rule, contexts, waivers) for rule in RULES.values() if not rule.whole]
-    return [*mandatory, _advisory(contexts, waivers)]
+def _counts(token: str) -> bool:
+    return token == ROOT or not token.startswith(("pulumi:", "careplane:"))
+
+
+def _unproven(rule: str, findings: list[Finding]) -> str:
+    """One line a rule: at a first preview most values are unknown, and a line each would hide the rest."""
+    names = ", ".join(finding.resource for finding in findings[:3])
+    more = f" and {len(findings) - 3} more" if len(findings) > 3 else ""
+    return f"{rule}: unproven: {findings[0].message} ({names}{more})"

@@ -2,7 +2,7 @@
 
 from pulumi_policy import PolicyPack
 
+from policies import levels, waivers
 from policies.engine import engine_policies
-from policies.waivers import load
 
-PolicyPack("careplane", engine_policies(load()))  # type: ignore[arg-type]
+PolicyPack("careplane", engine_policies(waivers.load(), levels.load()))

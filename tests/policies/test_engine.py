@@ -1,59 +1,79 @@
-"""The rules as the engine runs them: pulumi-policy's own proxies and sentinels."""
+"""The rules as the engine runs them: pulumi-policy's own proxies, sentinels and messages."""
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 from pulumi_policy import proxy
 
-from policies.context import Context, locations
-from policies.engine import engine_policies, plain, settings, stack_of
-from policies.resource import UNKNOWN
-from policies.waivers import Waivers
+from policies.engine_values import bare, plain, settings, stack_of
+from policies.levels import Level
+from policies.resource import SECRET, UNKNOWN
+from policies.waivers import Waiver, Waivers
+from tests.policies.analyzer import EU, Analyzer
 
-EU = Context(locations=locations("eu"))
-
-
-class Arguments:
-    """The attributes of `ResourceValidationArgs` that the policies read."""
-
-    def __init__(self, token: str, props: dict[str, Any]) -> None:
-        self.resource_type = token
-        self.props = proxy.unknown_checking_proxy(props)
-        self.urn = "urn"
-        self.name = "r"
-        self.opts = None
-
-
-def violations(name: str, token: str, props: dict[str, Any]) -> list[str]:
-    said: list[str] = []
-    policies = {p.name: p for p in engine_policies(Waivers(), lambda stack: EU)}
-    policies[name].validate(Arguments(token, props), lambda message, urn=None: said.append(message))  # type: ignore[arg-type]
-    return said
+TOPIC = "gcp:pubsub/topic:Topic"
+KEY = "projects/p/locations/europe-west3/keyRings/r/cryptoKeys/k"
+UNSET = proxy.UNKNOWN_STRING_VALUE
 
 
 def test_failure_is_reported_with_its_control() -> None:
-    (said,) = violations("topic-cmek", "gcp:pubsub/topic:Topic", {"name": "t"})
+    said = Analyzer().resource(TOPIC, {"name": "t"})["topic-cmek"]
     assert "kmsKeyName is absent" in said
     assert "164.312(a)(2)(iv)" in said
 
 
-def test_unknown_value_is_advisory_and_named() -> None:
-    props = {"kmsKeyName": proxy.UNKNOWN_STRING_VALUE}
-    assert violations("topic-cmek", "gcp:pubsub/topic:Topic", props) == []
-    assert any(
-        "topic-cmek: unproven" in said for said in violations("not-passed", "gcp:pubsub/topic:Topic", props)
-    )
+def test_unknown_value_stops_nothing_and_is_named() -> None:
+    assert "topic-cmek" not in Analyzer().resource(TOPIC, {"kmsKeyName": UNSET})
+    said = Analyzer().stack((TOPIC, {"kmsKeyName": UNSET}), (TOPIC, {"kmsKeyName": UNSET}))
+    (unproven,) = [message for level, message in said if "topic-cmek: unproven" in message]
+    assert "r0, r1" in unproven
+    assert all(level == "ADVISORY" for level, message in said if "unproven" in message)
 
 
 def test_other_types_are_left_alone() -> None:
-    assert violations("topic-cmek", "gcp:storage/bucket:Bucket", {}) == []
+    assert "topic-cmek" not in Analyzer().resource("gcp:storage/bucket:Bucket", {})
 
 
-def test_nested_unknowns_are_found() -> None:
-    wrapped = proxy.unknown_checking_proxy({"a": [{"b": proxy.UNKNOWN_OBJECT_VALUE}], "e": {}})
-    assert plain(wrapped) == {"a": [{"b": UNKNOWN}], "e": {}}
+def test_rules_over_the_stack_stop_what_they_find() -> None:
+    said = Analyzer().stack((TOPIC, {"name": "t", "kmsKeyName": KEY}))
+    (failed,) = [message for level, message in said if level == "MANDATORY" and "topic-schema" in message]
+    assert "schemaSettings.schema is absent" in failed
+
+
+def test_a_rule_over_the_stack_follows_what_a_value_was_made_from() -> None:
+    dead = {"name": "dead", "id": "projects/p/topics/dead"}
+    subscription = (
+        "gcp:pubsub/subscription:Subscription",
+        {"deadLetterPolicy": {"deadLetterTopic": dead["id"]}},
+    )
+    said = Analyzer().stack((TOPIC, dead), subscription)
+    assert not [message for _, message in said if "topic-schema" in message]
+
+
+def test_advisory_by_profile_warns_and_goes_on() -> None:
+    analyzer = Analyzer(levels={EU.profile: {"topic-cmek": Level.ADVISORY}})
+    assert "topic-cmek" not in analyzer.resource(TOPIC, {})
+    said = [(level, message) for level, message in analyzer.stack((TOPIC, {})) if "topic-cmek" in message]
+    assert [level for level, _ in said] == ["ADVISORY"]
+    assert "failed, advisory here" in said[0][1]
+
+
+def test_a_waived_failure_is_told_not_stopped() -> None:
+    until = date.today() + timedelta(days=30)
+    waiver = Waiver("topic-cmek", "r*", "Ada", "moving", "none", "OPS-1", until)
+    analyzer = Analyzer(Waivers((waiver,)))
+    assert "topic-cmek" not in analyzer.resource(TOPIC, {})
+    assert any("topic-cmek: waived: Ada" in message for _, message in analyzer.stack((TOPIC, {})))
+
+
+def test_nested_unknowns_and_secrets_are_found() -> None:
+    secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": "x"}
+    given = {"a": [{"b": proxy.UNKNOWN_OBJECT_VALUE}], "e": {}, "s": secret}
+    wrapped = proxy.unknown_checking_proxy(given)
+    assert plain(wrapped) == {"a": [{"b": UNKNOWN}], "e": {}, "s": SECRET}
+    assert bare(wrapped) == given
 
 
 def test_settings_are_the_stacks_own_configuration(tmp_path: Path) -> None:
