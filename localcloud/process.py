@@ -75,15 +75,19 @@ def spawn(
     env: Mapping[str, str],
     log: IO[bytes] | int,
     cwd: Path | None = None,
+    errors: IO[bytes] | int = subprocess.STDOUT,
 ) -> subprocess.Popen[bytes]:
-    """Start a child in a session of its own, so that a Ctrl-C at the terminal does not reach it."""
+    """Start a child in a session of its own, so that a Ctrl-C at the terminal does not reach it.
+
+    Both of its streams go to `log`, unless `errors` is another place for the second.
+    """
     return _spawner().start(
         args=list(command),
         env=dict(env),
         cwd=cwd,
         stdin=subprocess.DEVNULL,
         stdout=log,
-        stderr=subprocess.STDOUT,
+        stderr=errors,
         start_new_session=True,
     )
 

@@ -1,4 +1,7 @@
-"""The process's own log: one JSON object a line, as Cloud Logging reads stdout. No body, query or token."""
+"""The process's own log: one JSON object a line, as Cloud Logging reads it. No body, query or token.
+
+On standard error: standard output is the audit trail's (`runtime/clients/logging.py`).
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ class JsonFormatter(logging.Formatter):
 
 def set_up(level: str) -> None:
     """Libraries speak from warnings on: at lower levels they log addresses, which hold search values."""
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger("careplane").setLevel(level.upper())

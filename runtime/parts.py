@@ -11,7 +11,7 @@ from runtime.address import Address, address_of
 from runtime.clients.healthcare import FhirStore, HealthcareStore
 from runtime.clients.identity import SQL_LOGIN, GoogleIdentity, Identity
 from runtime.clients.kms import GoogleKms, Kms
-from runtime.clients.logging import GoogleLogging, LogSink
+from runtime.clients.logging import LogSink, StandardOutput
 from runtime.clients.pubsub import GooglePublisher, GoogleSubscriber, Publisher, Subscriber
 from runtime.clients.run import GoogleRun
 from runtime.clients.secrets import GoogleSecrets, Secrets
@@ -95,7 +95,6 @@ def connect(settings: Settings) -> Outside:
     """Google's services, by this service's own identity. Nothing is called yet."""
     identity, ends = GoogleIdentity(), settings.endpoints
     sql_identity = GoogleIdentity(SQL_LOGIN)
-    labels = {"tenant": settings.tenant}
     return Outside(
         engine=make_engine(settings.database, sql_identity.token),
         kms=GoogleKms(identity, ends.root("cloudkms")),
@@ -105,7 +104,7 @@ def connect(settings: Settings) -> Outside:
         publisher=GooglePublisher(identity, ends.pubsub_emulator),
         events=GoogleSubscriber(identity, ends.pubsub_emulator),
         outbox=GoogleSubscriber(identity, ends.pubsub_emulator),
-        log_sink=GoogleLogging(identity, settings.project, ends.root("logging"), "careplane-audit", labels),
+        log_sink=StandardOutput({"tenant": settings.tenant}),
         address=address_of(settings, GoogleRun(identity, ends.root("run"))),
     )
 

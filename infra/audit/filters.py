@@ -12,11 +12,15 @@ AUDIT_LOGS = (
     "cloudaudit.googleapis.com/policy",
 )
 """https://cloud.google.com/logging/docs/audit#types"""
-RUNTIME_LOG = "careplane-audit"
+RUNTIME_LOGS = ("run.googleapis.com/stdout", "careplane-audit")
+"""Where runtimes' own records are: their standard output, which Cloud Run signs for (`resource.labels`).
+
+`careplane-audit` is what releases wrote before, by a right that no runtime has any more.
+"""
 _TERM = re.compile(r'log_id\("([^"]+)"\)')
 
-FILTER = " OR ".join(f'log_id("{log}")' for log in (*AUDIT_LOGS, RUNTIME_LOG))
-"""Google's audit logs and the runtime's own."""
+FILTER = " OR ".join(f'log_id("{log}")' for log in (*AUDIT_LOGS, *RUNTIME_LOGS))
+"""Google's audit logs and the runtimes' own."""
 EVERY_FILTER = FILTER + ' OR log_id("cloudaudit.googleapis.com/system_event")'
 """The same with what Google's own systems did."""
 

@@ -10,7 +10,8 @@ from infra.config import TenantConfig
 from infra.identity.account import Account, AccountArgs
 from infra.stack.upstream import Upstream
 
-ROLES = ("roles/cloudsql.instanceUser", "roles/logging.logWriter")
+ROLES = ("roles/cloudsql.instanceUser",)
+"""None to write log entries, which could bear another tenant's name: Cloud Run writes what is its output."""
 
 
 @dataclass(frozen=True)

@@ -14,14 +14,27 @@ from localcloud.registry import BEHAVIOURS
 
 _WRITE = "logging.entries.write"
 _LARGEST = 1 << 20
+_SPECIAL: dict[str, tuple[str, type]] = {
+    "severity": ("severity", str),
+    "time": ("timestamp", str),
+    "logging.googleapis.com/insertId": ("insertId", str),
+    "logging.googleapis.com/labels": ("labels", dict),
+}
+"""Fields of a line that become fields of its entry: https://cloud.google.com/logging/docs/structured-logging"""
 _log = logging.getLogger(__name__)
 
 
 class LogTail:
-    """Follows one file and hands on its complete lines as log entries."""
+    """Follows one file and hands on its complete lines as log entries.
 
-    def __init__(self, cloud: Cloud, path: Path, resource: Json, project: str) -> None:
+    Which service wrote them is this server's to say, as it is Cloud Run's: no line can say another.
+    """
+
+    def __init__(
+        self, cloud: Cloud, path: Path, resource: Json, project: str, stream: str = "stdout"
+    ) -> None:
         self.cloud, self.path, self.resource, self.project = cloud, path, resource, project
+        self._log = f"projects/{project}/logs/run.googleapis.com%2F{stream}"
         self._lock = threading.Lock()
         self._offset = path.stat().st_size if path.exists() else 0
 
@@ -36,10 +49,10 @@ class LogTail:
         with open(self.path, "rb") as file:
             file.seek(self._offset)
             data = file.read(_LARGEST)
-        complete = data.rpartition(b"\n")[0]
+        complete = data.rpartition(b"\n")[0] or (data if len(data) == _LARGEST else b"")
         if not complete:
             return 0
-        self._offset += len(complete) + 1
+        self._offset += min(len(complete) + 1, len(data))
         entries = [
             self._entry(line) for line in complete.decode(errors="replace").splitlines() if line.strip()
         ]
@@ -48,16 +61,15 @@ class LogTail:
 
     def _entry(self, line: str) -> Json:
         entry: Json = {
-            "logName": f"projects/{self.project}/logs/run.googleapis.com%2Fstdout",
+            "logName": self._log,
             "resource": self.resource,
         }
         structured = _structured(line)
         if structured is None:
             return entry | {"textPayload": line}
-        severity = structured.pop("severity", None)
-        labels = structured.pop("logging.googleapis.com/labels", None)
-        entry |= {"severity": severity} if severity else {}
-        entry |= {"labels": labels} if labels else {}
+        for special, (field, kind) in _SPECIAL.items():
+            if isinstance(structured.get(special), kind):
+                entry[field] = structured.pop(special)
         return entry | {"jsonPayload": structured}
 
     def _write(self, entries: list[Json]) -> None:
@@ -75,7 +87,7 @@ class LogTail:
             query={},
             query_list=(),
             headers={},
-            body={"entries": entries},
+            body={"entries": entries, "partialSuccess": True},
             raw=b"",
             caller=Caller("user:cloud-run@localcloud", self.project, operator=True),
             base_url=self.cloud.settings.url("logging"),

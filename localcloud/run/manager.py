@@ -99,7 +99,7 @@ class Manager:
                     runner.look_after(self.idle_seconds)
                 finally:
                     runner.lock.release()
-            runner.logs.forward()
+            runner.forward()
         except ApiError as error:
             _log.warning("%s: %s", name, error.message)
         except Exception:

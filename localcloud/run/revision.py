@@ -32,12 +32,16 @@ class NotReady(Exception):
 
 @dataclass(frozen=True)
 class Launch:
-    """How to start the process: command, environment (asked for at each start) and where it writes."""
+    """How to start the process: command, environment (asked for at each start) and where it writes.
+
+    `output` takes its standard output, `log` its standard error.
+    """
 
     command: list[str]
     environment: Callable[[int], dict[str, str]]
     cwd: Path
     log: Path
+    output: Path
     host: str
 
 
@@ -116,11 +120,13 @@ class Revision:
     def _start(self) -> BackendPool:
         port = free_port(self.launch.host)
         environment = self.launch.environment(port)
-        begin = self.launch.log.stat().st_size if self.launch.log.exists() else 0
+        begins = [path.stat().st_size if path.exists() else 0 for path in self._streams]
         command = [*process.dies_with_parent("TERM"), *self.launch.command]
         try:
-            with open_log(self.launch.log) as log:
-                child = process.spawn(command, env=environment, log=log, cwd=self.launch.cwd)
+            with open_log(self.launch.log) as errors, open_log(self.launch.output) as output:
+                child = process.spawn(
+                    command, env=environment, log=output, cwd=self.launch.cwd, errors=errors
+                )
         except OSError as error:
             raise NotReady(f"{self.name}: {error}", "") from error
         self._child = child
@@ -128,13 +134,17 @@ class Revision:
             self.startup, self.launch.host, port, lambda: child.poll() is None, time.monotonic, time.sleep
         )
         if not started:
-            return self._failed(child, begin)
+            return self._failed(child, begins)
         self.pool = BackendPool(self.launch.host, port)
         self.last_used = time.monotonic()
         self._misses, self._next_check = 0, time.monotonic()
         return self.pool
 
-    def _failed(self, child: subprocess.Popen[bytes], begin: int) -> BackendPool:
+    @property
+    def _streams(self) -> tuple[Path, Path]:
+        return self.launch.output, self.launch.log
+
+    def _failed(self, child: subprocess.Popen[bytes], begins: list[int]) -> BackendPool:
         code = child.poll()
         process.end_group(child, 3)
         reason = (
@@ -145,7 +155,7 @@ class Revision:
         raise NotReady(
             f"Revision '{self.name}' is not ready and cannot serve traffic. The container failed to start "
             f"and listen on the port that the environment variable PORT names: it {reason}.",
-            tail(self.launch.log, begin),
+            "\n".join(tail(*each) for each in zip(self._streams, begins, strict=True)).strip(),
         )
 
     def stop(self, grace: float = 10.0) -> None:

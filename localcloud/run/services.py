@@ -50,8 +50,13 @@ class ServiceRunner:
         """Orders changes of the service; may be held while a process starts."""
         self._guard = threading.Lock()
         self.revisions: dict[str, Revision] = {}
-        log = self.cloud.settings.home / "run" / f"{self.short}.log"
-        self.logs = LogTail(self.cloud, log, service_resource(self.name), project_of(self.name))
+        folder, resource = self.cloud.settings.home / "run", service_resource(self.name)
+        # Whose output it is may not depend on a name that another project's service has as well.
+        output = folder / "stdout" / f"{'.'.join(self.name.split('/')[1::2])}.log"
+        self.output = LogTail(self.cloud, output, resource, project_of(self.name))
+        self.logs = LogTail(
+            self.cloud, folder / f"{self.short}.log", resource, project_of(self.name), "stderr"
+        )
         port = self.cloud.listeners.open(Ingress(self), f"run/{self.name}")
         self.uri = f"http://{self.cloud.settings.address}:{port}"
 
@@ -99,6 +104,7 @@ class ServiceRunner:
             build,
             self.cloud.settings.root,
             self.logs.path,
+            self.output.path,
             self.cloud.settings.address,
         )
         return Revision(name, container, launch)
@@ -197,6 +203,11 @@ class ServiceRunner:
             revisions, self.revisions = list(self.revisions.values()), {}
         for revision in revisions:
             revision.stop()
+        self.forward()
+
+    def forward(self) -> None:
+        """Hand on what the revisions wrote."""
+        self.output.forward()
         self.logs.forward()
 
 

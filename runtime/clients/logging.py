@@ -1,19 +1,28 @@
-"""Cloud Logging through Google's client, over REST: entries are written before the call returns."""
+"""The audit trail's second copy: lines on standard output, which Cloud Run takes to Cloud Logging.
+
+The runtime may write no log entry itself. So whose line it is, is what Cloud Run says (`resource.labels`, by
+the service that wrote it), and no tenant can write one in the name of another, whatever it puts into a line.
+https://cloud.google.com/run/docs/logging
+"""
 
 from __future__ import annotations
 
+import json
+import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
-from runtime.clients.identity import GoogleIdentity
 from runtime.errors import Unavailable
+
+LONGEST = 200_000
+"""Bytes; Cloud Logging takes entries of 256 KiB."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One structured entry; Cloud Logging drops a repetition of the same `insert_id`."""
+    """One structured entry; Cloud Logging drops a repetition of `insert_id` at the same `time`."""
 
     insert_id: str
     payload: dict[str, Any]
@@ -24,39 +33,33 @@ class LogSink(Protocol):
     def write(self, lines: Sequence[Line]) -> None: ...
 
 
-class GoogleLogging:
-    def __init__(
-        self, identity: GoogleIdentity, project: str, root: str, log_name: str, labels: dict[str, str]
-    ) -> None:
-        self._identity, self._project, self._root = identity, project, root
-        self._log_name, self._labels = log_name, labels
+class StandardOutput:
+    """Nothing else writes there: the process's own log goes to standard error (`runtime/logs.py`)."""
+
+    def __init__(self, labels: dict[str, str], stream: BinaryIO | None = None) -> None:
+        self._labels, self._stream = labels, stream or sys.stdout.buffer
         self._lock = threading.Lock()
-        self._made: Any = None
 
     def write(self, lines: Sequence[Line]) -> None:
-        from google.api_core.exceptions import GoogleAPIError
-        from google.auth.exceptions import GoogleAuthError
-
+        text = b"".join(_encoded(line, self._labels) + b"\n" for line in lines)
         try:
-            batch = self._logger().batch()
-            for line in lines:
-                batch.log_struct(
-                    line.payload, insert_id=line.insert_id, severity=line.severity, labels=self._labels
-                )
-            batch.commit()
-        except (GoogleAPIError, GoogleAuthError, OSError) as error:
-            raise Unavailable("Cloud Logging does not take the entries.") from error
+            with self._lock:
+                self._stream.write(text)
+                self._stream.flush()
+        except (OSError, ValueError) as error:
+            raise Unavailable("Standard output does not take the entries.") from error
 
-    def _logger(self) -> Any:
-        with self._lock:
-            if self._made is None:
-                import google.cloud.logging
 
-                client = google.cloud.logging.Client(  # type: ignore[no-untyped-call]
-                    project=self._project,
-                    credentials=self._identity.credentials(),
-                    _use_grpc=False,
-                    client_options={"api_endpoint": self._root},
-                )
-                self._made = client.logger(self._log_name)  # type: ignore[no-untyped-call]
-            return self._made
+def _encoded(line: Line, labels: dict[str, str]) -> bytes:
+    told = {
+        "severity": line.severity,
+        "logging.googleapis.com/insertId": line.insert_id,
+        "logging.googleapis.com/labels": labels,
+        **line.payload,
+    }
+    text = json.dumps(told, separators=(",", ":")).encode()
+    if len(text) <= LONGEST:
+        return text
+    # The store has the record whole; here it says how many references it does not name.
+    cut = {"references": (), "more_references": len(told.get("references", ())) + told["more_references"]}
+    return json.dumps({**told, **cut}, separators=(",", ":")).encode()

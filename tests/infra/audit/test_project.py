@@ -20,7 +20,8 @@ def test_sink_may_write_to_the_cells_bucket() -> None:
 
 
 def test_the_runtimes_own_trail_is_part_of_it() -> None:
-    assert 'log_id("careplane-audit")' in FILTER
+    assert 'log_id("run.googleapis.com/stdout")' in FILTER
+    assert 'log_id("careplane-audit")' in FILTER, "and what earlier releases wrote"
 
 
 def test_a_filter_that_drops_audit_logs_is_refused() -> None:

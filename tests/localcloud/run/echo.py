@@ -1,4 +1,7 @@
-"""A container for tests: says what it was given. `echo.py serve|exit CODE|note FILE|print TEXT|never`."""
+"""A container for tests: says what it was given.
+
+`echo.py serve|exit CODE|note FILE|print TEXT|say TEXT ERRORTEXT|never`.
+"""
 
 from __future__ import annotations
 
@@ -83,6 +86,9 @@ def main(argv: list[str]) -> int:
         case ["print", text]:
             print(f"{text} {os.environ.get('EXTRA', '')}", flush=True)
             return 0
+        case ["say", text, wrong]:
+            print(text, flush=True)
+            print(wrong, file=sys.stderr, flush=True)
         case ["note", file]:
             with open(file, "a") as notes:
                 notes.write(f"{os.getpid()}\n")

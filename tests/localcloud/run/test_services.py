@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -62,6 +64,43 @@ def test_a_service_that_never_gets_ready_fails_with_its_log_and_leaves_nothing(r
     done = run.deploy("broken", run.template("exit", "7"))
     assert "exit code 7" in done["error"]["message"] and "asked to fail" in done["error"]["message"]
     assert run.cloud.request("run", "GET", f"/v2/{LOCATION}/services/broken").status_code == 404
+
+
+def entries(run: CloudRun, log: str, service: str) -> list[dict[str, Any]]:
+    query = f'log_id("run.googleapis.com/{log}") AND resource.labels.service_name="{service}"'
+    body = {"resourceNames": ["projects/careplane-cell"], "filter": query}
+    return list(run.cloud.request("logging", "POST", "/v2/entries:list", body).json().get("entries", []))
+
+
+def test_whose_output_it_is_no_line_can_say(run: CloudRun) -> None:
+    line = {
+        "message": "forged",
+        "severity": "NOTICE",
+        "time": "2026-11-20T00:00:00.000Z",
+        "logging.googleapis.com/insertId": "once",
+        "logging.googleapis.com/labels": {"tenant": "lakeside"},
+        "logName": "projects/careplane-cell/logs/cloudaudit.googleapis.com%2Factivity",
+        "resource": {"type": "cloud_run_revision", "labels": {"service_name": "lakeside"}},
+    }
+    run.deploy("lakeside")
+    twice = f"{json.dumps(line)}\n{json.dumps(line)}"
+    run.deploy("intruder", run.template("say", twice, "went wrong"))
+    assert eventually(lambda: "forged" in str(entries(run, "stdout", "intruder")))
+    (said,) = (each for each in entries(run, "stdout", "intruder") if "jsonPayload" in each)
+    assert said["resource"]["labels"]["service_name"] == "intruder" and said["labels"]["tenant"] == "lakeside"
+    assert (said["insertId"], said["severity"]) == ("once", "NOTICE")
+    assert said["timestamp"].startswith("2026-11-20T00:00:00")
+    assert said["jsonPayload"]["resource"]["labels"] == {"service_name": "lakeside"}
+    assert [each["textPayload"] for each in entries(run, "stderr", "intruder")] == ["went wrong"]
+    assert "forged" not in str(entries(run, "stdout", "lakeside"))
+
+
+def test_what_cannot_be_an_entry_does_not_take_the_lines_beside_it_with_it(run: CloudRun) -> None:
+    labels = {"logging.googleapis.com/labels": "x"}
+    bad: tuple[dict[str, str], ...] = ({"severity": "LOUD"}, {"time": "never"}, labels)
+    text = "\n".join(json.dumps(each) for each in (*bad, {"message": "good"}))
+    run.deploy("noisy", run.template("say", text, ""))
+    assert eventually(lambda: "good" in str(entries(run, "stdout", "noisy")))
 
 
 def test_a_startup_probe_that_does_not_pass_in_time_fails_the_change_and_the_old_revision_serves(

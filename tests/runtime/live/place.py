@@ -98,8 +98,7 @@ class Place:
         )
         admin = f"serviceAccount:sql-admin@{PROJECT}.iam.gserviceaccount.com"
         login = {"role": "roles/cloudsql.instanceUser", "members": [self.member, admin]}
-        logs = {"role": "roles/logging.logWriter", "members": [self.member]}
-        body = {"policy": {"bindings": [login, logs]}}
+        body = {"policy": {"bindings": [login]}}
         self.call("cloudresourcemanager", "POST", f"/v1/projects/{PROJECT}:setIamPolicy", body)
 
     def keys(self) -> None:

@@ -101,6 +101,21 @@ def test_each_access_is_one_audit_event_and_one_line(place: Place) -> None:
     assert (event["action"], event["outcome"]) == ("R", "4")
     assert event["entity"][0]["what"]["reference"] == f"{place.base_url}/fhir/Patient/nobody"
     assert entry["labels"]["tenant"] == "riverside"
+    assert entry["logName"] == f"projects/{PROJECT}/logs/run.googleapis.com%2Fstdout"
+    assert entry["resource"]["labels"]["service_name"] == "riverside", "as Cloud Run says"
+
+
+@pytest.mark.parametrize("log", ["careplane-audit", "run.googleapis.com%2Fstdout", "app"])
+def test_the_runtimes_account_writes_no_log_entry_itself(place: Place, log: str) -> None:
+    forged = {
+        "logName": f"projects/{PROJECT}/logs/{log}",
+        "resource": {"type": "cloud_run_revision", "labels": {"service_name": "lakeside"}},
+        "labels": {"tenant": "lakeside"},
+        "entries": [{"textPayload": "forged"}],
+    }
+    token = place.cloud.token(place.member, PROJECT)
+    answer = place.cloud.request("logging", "POST", "/v2/entries:write", forged, token=token)
+    assert answer.status_code == 403, answer.text
 
 
 @pytest.mark.parametrize("verb", ["PUT", "PATCH", "DELETE"])
