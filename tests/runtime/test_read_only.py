@@ -72,6 +72,8 @@ def test_reads_searches_and_bundles_of_reads_go_on(world: World) -> None:
         reads = bundle(entry("GET", f"Patient/{identity}"), kind="batch")
         assert http.post("/fhir", json=reads, headers=FHIR).status_code == 200
         assert http.get("/fhir/metadata").status_code == 200
+        asked = http.get("/fhir/$export", headers={"Prefer": "respond-async"})
+        assert asked.status_code == 202, "its export goes on"
 
 
 def test_who_may_not_write_is_told_so_and_not_that_it_is_read_only(world: World) -> None:
