@@ -77,7 +77,7 @@ INTEGRITY: Controls = {
     "nist": ("SI-7",),
     "gdpr": ("5(1)(f)",),
     "onc": ("(d)(8)",),
-    "iso27001": ("A.8.26", "A.8.28"),
+    "iso27001": ("A.8.26",),
 }
 RESIDENCY: Controls = {
     "hipaa": ("164.308(b)(1)",),
