@@ -15,6 +15,7 @@ from localcloud.timestamps import parse
 
 _TIME = re.compile(r"request\.time\s*([<>])\s*timestamp\(['\"](.+?)['\"]\)")
 _STARTS = re.compile(r"resource\.name\.startsWith\(['\"](.+?)['\"]\)")
+_ENDS = re.compile(r"resource\.name\.endsWith\(['\"](.+?)['\"]\)")
 _EQUALS = re.compile(r"resource\.name\s*==\s*['\"](.+?)['\"]")
 
 
@@ -115,6 +116,8 @@ def _clause(text: str, name: str, now: datetime) -> bool:
         return now < parse(match[2]) if match[1] == "<" else now > parse(match[2])
     if match := _STARTS.fullmatch(text):
         return name.startswith(match[1])
+    if match := _ENDS.fullmatch(text):
+        return name.endswith(match[1])
     if match := _EQUALS.fullmatch(text):
         return name == match[1]
     return False

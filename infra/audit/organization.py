@@ -49,5 +49,5 @@ class OrganizationAudit(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.depends_on)),
         )
         self.writer = sink.writer_identity
-        bucket_writer(name, args.bucket_project, self.writer, self)
+        bucket_writer(name, args.bucket_project, self.writer, args.bucket, self)
         self.register_outputs({"writer": self.writer})

@@ -15,7 +15,7 @@ __all__ = ["FILTER", "ProjectAudit", "ProjectAuditArgs"]
 
 @dataclass(frozen=True)
 class ProjectAuditArgs:
-    """`bucket` is the full name of the log bucket in `bucket_project`.
+    """`bucket` is the full name of the log bucket in `bucket_project`, which may be `project` itself.
 
     `sink` tells the sinks of two sites apart; only the first site `configures` what is logged.
     """
@@ -30,6 +30,16 @@ class ProjectAuditArgs:
 
     def __post_init__(self) -> None:
         require_audit(self.filter)
+
+    @property
+    def has_writer(self) -> bool:
+        """A sink into a bucket of its own project has no identity and needs no right.
+
+        https://cloud.google.com/logging/docs/reference/v2/rest/v2/projects.sinks
+        """
+        if isinstance(self.project, str) and isinstance(self.bucket_project, str):
+            return self.project != self.bucket_project
+        return self.project is not self.bucket_project
 
 
 class ProjectAudit(pulumi.ComponentResource):
@@ -55,5 +65,6 @@ class ProjectAudit(pulumi.ComponentResource):
             unique_writer_identity=True,
             opts=child,
         )
-        bucket_writer(name, args.bucket_project, sink.writer_identity, self)
+        if args.has_writer:
+            bucket_writer(name, args.bucket_project, sink.writer_identity, args.bucket, self)
         self.register_outputs({})

@@ -139,10 +139,18 @@ def sink(cloud: Cloud, name: str, body: Json, new: bool) -> None:
             f"destination: {body.get('destination')!r} is not allowed; allowed: logging.googleapis.com/…, "
             "storage.googleapis.com/…, bigquery.googleapis.com/…, pubsub.googleapis.com/…",
         )
-    body["writerIdentity"] = writer(cloud, name)
+    body.pop("writerIdentity", None)
+    if not _own_bucket(cloud, name, str(body["destination"])):
+        body["writerIdentity"] = writer(cloud, name)
     if new:
         body["createTime"] = stamp(cloud.clock.now())
     body["updateTime"] = stamp(cloud.clock.now())
+
+
+def _own_bucket(cloud: Cloud, sink: str, destination: str) -> bool:
+    """Whether a sink leads into a log bucket of its own project: such a one has no identity to write with."""
+    bucket = projects.normalise(cloud.store, destination.removeprefix("logging.googleapis.com/"))
+    return bucket.startswith(f"{projects.normalise(cloud.store, sink).partition('/sinks/')[0]}/locations/")
 
 
 def key_user(cloud: Cloud, project: str) -> str:

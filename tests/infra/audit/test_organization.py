@@ -27,6 +27,10 @@ def test_its_writer_may_write_to_the_buckets_project_and_no_more() -> None:
         "project": "home",
         "role": "roles/logging.bucketWriter",
         "member": "serviceAccount:sink@123",
+        "condition": {
+            "title": "this log bucket only",
+            "expression": 'resource.name.endsWith("locations/europe-west3/buckets/audit")',
+        },
     }
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
+import pulumi
 import pytest
 
 from infra.audit.folder import FolderAuditArgs
@@ -17,6 +18,36 @@ def test_sink_may_write_to_the_cells_bucket() -> None:
     assert (grant["project"], grant["role"]) == ("home", "roles/logging.bucketWriter")
     assert grant["member"] == "serviceAccount:sink@guest"
     assert "exemptedMembers" not in str(found.one("IAMAuditConfig").inputs)
+
+
+def test_the_right_is_to_that_bucket_so_that_two_sites_have_one_each() -> None:
+    bucket = "projects/home/locations/{}/buckets/audit"
+    grants = [
+        declare(
+            lambda at=at: ProjectAudit("a", ProjectAuditArgs("guest", bucket.format(at), "home")) and None
+        )
+        .one("projects/iAMMember:IAMMember")
+        .inputs
+        for at in ("europe-west3", "europe-west4")
+    ]
+    assert [each["condition"]["expression"] for each in grants] == [
+        'resource.name.endsWith("locations/europe-west3/buckets/audit")',
+        'resource.name.endsWith("locations/europe-west4/buckets/audit")',
+    ]
+
+
+def test_into_a_bucket_of_its_own_project_a_sink_needs_no_right() -> None:
+    found = declare(lambda: ProjectAudit("a", ProjectAuditArgs("home", "b", "home")) and None)
+    assert found.one("ProjectSink") and not found.of("projects/iAMMember:IAMMember")
+
+
+def test_a_project_known_only_later_is_told_from_another() -> None:
+    def program() -> None:
+        home = pulumi.Output.from_input("home")
+        assert not ProjectAuditArgs(home, "b", home).has_writer
+        assert ProjectAuditArgs("guest", "b", home).has_writer
+
+    declare(program)
 
 
 def test_the_runtimes_own_trail_is_part_of_it() -> None:

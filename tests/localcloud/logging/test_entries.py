@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from localcloud import audit
+from localcloud import audit, projects
 from localcloud.api import ApiError, Caller, Json
 from localcloud.cloud import Cloud
 from localcloud.policy import bind
@@ -131,6 +131,40 @@ def test_a_sink_copies_to_a_log_bucket(cloud: Cloud) -> None:
     )
     assert [e["textPayload"] for e in _list(cloud, f"{_BUCKET}/views/_AllLogs")] == ["bad"]
     assert len(_list(cloud)) == 3
+
+
+def test_two_sinks_of_one_project_write_where_each_was_let(cloud: Cloud) -> None:
+    projects.create(cloud, "careplane-home")
+    places = [
+        f"projects/careplane-home/locations/{region}/buckets/audit"
+        for region in ("europe-west3", "europe-west4")
+    ]
+    grants = []
+    for number, name in enumerate(places):
+        parent = name.rpartition("/buckets/")[0]
+        call(
+            cloud,
+            "logging.projects.locations.buckets.create",
+            f"{parent}/buckets",
+            {},
+            query={"bucketId": "audit"},
+        )
+        _sink(cloud, f"site-{number}", f"logging.googleapis.com/{name}")
+        sink = cloud.store.get("logging", f"projects/{PROJECT}/sinks/site-{number}")
+        assert sink is not None
+        only = f'resource.name.endsWith("{name.split("/", 2)[-1]}")'
+        condition = {"title": "this log bucket only", "expression": only}
+        role = "roles/logging.bucketWriter"
+        grants.append({"role": role, "members": [sink["writerIdentity"]], "condition": condition})
+    assert grants[0]["members"] == grants[1]["members"]
+    for allowed in (grants, grants[:1]):
+        policy = {"bindings": allowed, "version": 3}
+        cloud.store.set_policy(projects.API, "projects/careplane-home", policy)
+        _write(cloud, {"textPayload": f"with {len(allowed)} grants"})
+    assert [[e["textPayload"] for e in _list(cloud, name)] for name in places] == [
+        ["with 2 grants", "with 1 grants"],
+        ["with 2 grants"],
+    ]
 
 
 def test_a_sink_publishes_to_a_topic(cloud: Cloud) -> None:

@@ -72,8 +72,27 @@ def test_the_key_of_a_bucket_must_be_granted_to_the_account_that_settings_name(c
 
 
 def test_a_sink_writes_as_the_identity_of_its_project(cloud: Cloud) -> None:
-    made = logging(cloud, "POST", SINKS, {"name": "audit", "destination": DESTINATION}).body
-    assert made["writerIdentity"] == f"serviceAccount:service-{NUMBER}@gcp-sa-logging.iam.gserviceaccount.com"
+    writer = f"serviceAccount:service-{NUMBER}@gcp-sa-logging.iam.gserviceaccount.com"
+    for name, destination in (("a", "locations/l/buckets/audit"), ("b", "locations/l/buckets/other")):
+        body = {"name": name, "destination": f"logging.googleapis.com/projects/another/{destination}"}
+        assert logging(cloud, "POST", SINKS, body).body["writerIdentity"] == writer
+    kept = {"name": "topic", "destination": f"pubsub.googleapis.com/projects/{PROJECT}/topics/t"}
+    assert logging(cloud, "POST", SINKS, kept).body["writerIdentity"] == writer
+
+
+def test_a_sink_into_a_bucket_of_its_own_project_has_no_identity(cloud: Cloud) -> None:
+    numbered = DESTINATION.replace(PROJECT, NUMBER)
+    for name, destination in (("named", DESTINATION), ("numbered", numbered)):
+        made = logging(cloud, "POST", SINKS, {"name": name, "destination": destination}).body
+        assert "writerIdentity" not in made, name
+    elsewhere = {"destination": DESTINATION.replace(PROJECT, "another")}
+    moved = logging(cloud, "PUT", f"{SINKS}/named", elsewhere, uniqueWriterIdentity="true")
+    assert moved.body["writerIdentity"].startswith("serviceAccount:service-")
+    assert "writerIdentity" not in logging(cloud, "PUT", f"{SINKS}/named", {"destination": DESTINATION}).body
+
+
+def test_a_sink_is_made_once_changed_and_deleted(cloud: Cloud) -> None:
+    logging(cloud, "POST", SINKS, {"name": "audit", "destination": DESTINATION})
     assert logging(cloud, "POST", SINKS, {"name": "audit", "destination": DESTINATION}).status == 409
     narrowed = logging(
         cloud, "PUT", f"{SINKS}/audit", {"destination": DESTINATION, "filter": "severity>=ERROR"}
