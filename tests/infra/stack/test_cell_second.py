@@ -56,6 +56,23 @@ def test_audit_trail_is_carried_to_a_bucket_of_its_own_region_too(us: dict[str, 
     }
 
 
+def test_neither_sites_right_to_write_its_trail_goes_with_the_others(us: dict[str, Declared]) -> None:
+    """A project's sinks write as one identity: what two stacks grant alike, either's destroy takes from both."""
+    grants = [
+        (each.inputs["member"], each.inputs["condition"]["expression"])
+        for name in ("us-cell", "us-cell-2")
+        for each in us[name].of("projects/iAMMember:IAMMember")
+        if each.inputs["role"] == "roles/logging.bucketWriter"
+    ]
+    assert grants == [
+        (
+            "serviceAccount:sink@careplane-us-riverside",
+            f'resource.name.endsWith("locations/{at}/buckets/audit")',
+        )
+        for at in ("us-central1", "us-east4")
+    ], "one each, and none for the project that the buckets lie in"
+
+
 def test_nothing_of_the_second_site_has_the_name_of_the_firsts(us: dict[str, Declared]) -> None:
     """Both stand in one project: what a project holds once must be named apart."""
 
