@@ -27,6 +27,11 @@ def test_closed_encrypted_and_versioned() -> None:
     assert found.one("BucketIAMMember").inputs["role"] == "roles/storage.objectUser"
 
 
+def test_users_of_a_read_only_bucket_only_read() -> None:
+    found = declare(lambda: Bucket("b", replace(ARGS, read_only=True)) and None)
+    assert found.one("BucketIAMMember").inputs["role"] == "roles/storage.objectViewer"
+
+
 def test_objects_go_with_a_decommissioned_bucket() -> None:
     args = replace(ARGS, site=replace(SITE, protected=False))
     assert declare(lambda: Bucket("b", args) and None).one("Bucket").inputs["forceDestroy"] is True
