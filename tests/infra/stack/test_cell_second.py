@@ -57,7 +57,7 @@ def test_audit_trail_is_carried_to_a_bucket_of_its_own_region_too(us: dict[str, 
 
 
 def test_neither_sites_right_to_write_its_trail_goes_with_the_others(us: dict[str, Declared]) -> None:
-    """A project's sinks write as one identity: what two stacks grant alike, either's destroy takes from both."""
+    """All sinks of a project write as one identity: a grant made twice would go at the first destroy."""
     grants = [
         (each.inputs["member"], each.inputs["condition"]["expression"])
         for name in ("us-cell", "us-cell-2")
