@@ -2,7 +2,9 @@
 
 CliError
 ├── NoEngine        the Pulumi CLI is not there
+├── WrongEngine     the Pulumi CLI does not fit the SDK
 ├── EngineFailed    a Pulumi command failed; its log is named
+│   └── AlreadyThere  a stack to be made is there
 ├── Protected       destroy met what is protected
 ├── StackBusy       another command of this machine works on the stack
 └── EngineBusy      an engine without its command works on the stack
@@ -26,6 +28,13 @@ class NoEngine(CliError):
         super().__init__('pulumi is not on PATH; on this machine: eval "$(python -m localcloud env)"')
 
 
+class WrongEngine(CliError):
+    code = 2
+
+    def __init__(self, said: str) -> None:
+        super().__init__(f"the pulumi on PATH cannot be used: {said}")
+
+
 class EngineFailed(CliError):
     """`reasons` are the engine's own messages and the policies that were violated."""
 
@@ -33,6 +42,10 @@ class EngineFailed(CliError):
         self.stack, self.verb, self.reasons = stack, verb, reasons
         lines = "\n".join(f"  {line}" for reason in reasons for line in reason.strip().splitlines())
         super().__init__(f"{stack}: pulumi {verb} failed\n{lines}\n  log: {log}")
+
+
+class AlreadyThere(EngineFailed):
+    """Another command made the stack meanwhile."""
 
 
 class Protected(CliError):

@@ -10,11 +10,12 @@ import json
 import os
 import re
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from infra.cli.errors import EngineBusy
-from infra.cli.events import Event, Outcome
+from infra.cli.events import Outcome
 from infra.cli.identities import identity
 from infra.cli.locks import holder, stale
 from infra.cli.progress import Progress
@@ -100,7 +101,7 @@ def _restore_unheard(pulumi: Pulumi, stack: str) -> None:
     memory.unlink()
 
 
-def _operation(new: Event) -> dict[str, Any]:
+def _operation(new: Mapping[str, Any]) -> dict[str, Any]:
     keys = ("urn", "type", "parent", "provider", "inputs")
     return {
         "type": "creating",

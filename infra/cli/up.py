@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from infra.cli import live, recovery
-from infra.cli.errors import EngineFailed
+from infra.cli.errors import AlreadyThere, EngineFailed
 from infra.cli.events import described
 from infra.cli.places import Stack
 from infra.cli.progress import Progress
@@ -84,10 +84,13 @@ def _one(
 
 def prepare(pulumi: Pulumi, stack: Stack, known: bool, progress: Progress) -> None:
     """A stack as the engine can take it up: made, or settled and found to be where its file says."""
-    if known:
-        live.check(stack, recovery.settle(pulumi, stack.name, progress))
-    else:
-        pulumi.ask("stack", "init", "--stack", stack.name, "--no-select")
+    if not known:
+        try:
+            pulumi.ask("stack", "init", "--stack", stack.name, "--no-select")
+            return
+        except AlreadyThere:
+            progress.say(f"{stack.name}: made by another command meanwhile")
+    live.check(stack, recovery.settle(pulumi, stack.name, progress))
 
 
 def _preview(pulumi: Pulumi, stack: Stack, progress: Progress) -> dict[str, int]:

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+from pulumi.automation.events import EngineEvent
+
 from infra.cli.events import Outcome, described, plain
 
 URN = "urn:pulumi:local-cell::careplane::gcp:kms/keyRing:KeyRing::cell"
@@ -10,8 +13,8 @@ STACK_URN = "urn:pulumi:local-cell::careplane::pulumi:pulumi:Stack::careplane-lo
 
 def outcome(*events: dict[str, Any]) -> Outcome:
     found = Outcome()
-    for event in events:
-        found.take({"sequence": 1, "timestamp": 2, **event})
+    for number, event in enumerate(events):
+        found.take(EngineEvent.from_json({"sequence": number, "timestamp": 2, **event}))
     return found
 
 
@@ -55,6 +58,52 @@ def test_creation_without_an_end_is_kept() -> None:
     assert outcome(begins()).begun == {URN: {"urn": URN}}
     assert not outcome(begins(), ends()).begun
     assert not outcome(begins("update")).begun
+
+
+def test_a_creation_is_kept_as_the_engine_asked_for_it() -> None:
+    new = {"urn": URN, "type": "t", "custom": False, "inputs": {"a": 1}, "provider": "p::1"}
+    event = {"resourcePreEvent": {"metadata": {"op": "create", "urn": URN, "type": "t", "new": new}}}
+    assert outcome(event).begun == {URN: new}
+
+
+END: dict[str, Any] = {"summaryEvent": {"resourceChanges": {"same": 1}, "durationSeconds": 1}}
+
+
+def closed(found: Outcome, *said: str) -> list[str]:
+    found.close(list(said))
+    return found.errors
+
+
+def test_whole_events_are_no_error() -> None:
+    assert closed(outcome(begins(), ends(), END, {"cancelEvent": {}})) == []
+
+
+def test_a_missing_event_or_end_is_an_error() -> None:
+    assert "not all of the engine's events" in closed(outcome(begins(), ends()))[0]
+    assert "not all of the engine's events" in closed(Outcome())[0]
+    gap = outcome(begins())
+    gap.take(EngineEvent.from_json({"sequence": 2, "timestamp": 2, **END}))
+    assert "not all of the engine's events" in closed(gap)[0]
+
+
+def test_an_event_that_fails_here_is_missed() -> None:
+    found, odd = Outcome(), EngineEvent.from_json({"sequence": 0, "timestamp": 2, **begins()})
+    odd.resource_pre_event = "no event"  # type: ignore[assignment]
+    with pytest.raises(AttributeError):
+        found.take(odd)
+    found.take(EngineEvent.from_json({"sequence": 1, "timestamp": 2, **END}))
+    assert found.lost
+
+
+def test_what_a_command_said_counts_where_the_engine_named_no_error() -> None:
+    assert closed(outcome(), "no stack named 'x' found") == ["no stack named 'x' found"]
+    told = outcome({"diagnosticEvent": {"severity": "error", "message": "no quota"}})
+    assert closed(told, "code: 255") == ["no quota"]
+
+
+def test_the_stacks_outputs_are_kept() -> None:
+    sides = {"new": {"outputs": {"baseUrl": "http://a", "token": "[secret]"}}}
+    assert outcome(ends("pulumi:pulumi:Stack", STACK_URN, **sides)).outputs == sides["new"]["outputs"]
 
 
 def test_errors_name_their_resource() -> None:
