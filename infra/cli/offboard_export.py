@@ -1,7 +1,6 @@
 """A tenant's data, read through its public route and Google's APIs: records, documents, audit trail.
 
-The runtime offers no bulk export, so that every resource type is searched page by page. What it answers is
-decrypted, as any client with `system/*.rs` sees it.
+Records come by FHIR bulk data export, decrypted, as any client with `system/*.rs` sees them.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import hashlib
 import shlex
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -19,8 +18,8 @@ from urllib.parse import quote
 import requests
 import simplejson
 
-from infra.cli.errors import CliError
-from infra.cli.google import Google
+from infra.cli.bulk import Bearer, Bulk, ExportFailed, Marks
+from infra.cli.google import Google, token
 from infra.cli.offboard_archive import Archive
 
 _PAGE = 500
@@ -28,13 +27,6 @@ _PART = 8 << 20
 """Bytes of an NDJSON entry, about: what is in memory at a time."""
 _KEPT = ("name", "contentType", "generation", "md5Hash")
 _FHIR = "application/fhir+json"
-
-
-class ExportFailed(CliError):
-    """Something could not be read, or was not what it should be; nothing was destroyed."""
-
-    def __init__(self, what: str, why: str) -> None:
-        super().__init__(f"export of {what}: {why}")
 
 
 @dataclass
@@ -46,6 +38,13 @@ class Route:
     not_offered: set[str] = field(default_factory=set)
     """Types that the store states and the runtime does not know, so that nobody can have written any."""
     _session: requests.Session = field(default_factory=requests.Session)
+
+    def __post_init__(self) -> None:
+        self._bearer = Bearer(self._token)
+
+    @property
+    def bulk(self) -> Bulk:
+        return Bulk(self.url, self._send)
 
     def types(self) -> list[str]:
         """Every resource type that the endpoint states and that can be searched."""
@@ -69,14 +68,20 @@ class Route:
         return _exact(answer)
 
     def _answer(self, url: str) -> requests.Response:
-        """With a fresh token where the last one has expired."""
-        for attempt in (1, 2):
-            if "Authorization" not in self._session.headers or attempt == 2:
-                self._session.headers["Authorization"] = f"Bearer {self._token()}"
-            answer = self._session.get(url, headers={"Accept": _FHIR}, timeout=120)
-            if answer.status_code != 401:
-                break
+        return self._send(url, {}, False)
+
+    def _send(self, url: str, headers: dict[str, str], stream: bool) -> requests.Response:
+        """With a token that has time left, and with another where it is refused all the same."""
+        self._authorize()
+        answer = self._session.get(url, headers={"Accept": _FHIR, **headers}, timeout=120, stream=stream)
+        if answer.status_code == 401:
+            self._bearer.renew()
+            self._authorize()
+            answer = self._session.get(url, headers={"Accept": _FHIR, **headers}, timeout=120, stream=stream)
         return answer
+
+    def _authorize(self) -> None:
+        self._session.headers["Authorization"] = f"Bearer {self._bearer.token()}"
 
     def _token(self) -> str:
         done = subprocess.run(shlex.split(self.token_command), capture_output=True, text=True, check=False)
@@ -86,15 +91,30 @@ class Route:
         return done.stdout.strip()
 
 
+@dataclass
+class Operator:
+    """Google's APIs with the operator's rights, for longer than the hour that one access token lasts."""
+
+    given: Google
+
+    def __post_init__(self) -> None:
+        self._bearer = Bearer(token)
+        self._bearer.use(self.given.token)
+
+    @property
+    def google(self) -> Google:
+        return replace(self.given, token=self._bearer.token())
+
+
 @dataclass(frozen=True)
 class AuditStore:
     """The tenant's audit store, read with the operator's own rights."""
 
-    google: Google
+    operator: Operator
     store: str
 
     def get(self, url: str) -> dict[str, Any]:
-        headers = {"Authorization": f"Bearer {self.google.token}", "Accept": _FHIR}
+        headers = {"Authorization": f"Bearer {self.operator.google.token}", "Accept": _FHIR}
         answer = requests.get(url, headers=headers, timeout=120)
         if answer.status_code != 200:
             raise ExportFailed("audit", f"{self.store} answers {answer.status_code}")
@@ -102,7 +122,7 @@ class AuditStore:
 
     @property
     def url(self) -> str:
-        return f"{self.google.addresses['healthcare']}{self.store}/fhir"
+        return f"{self.operator.given.addresses['healthcare']}{self.store}/fhir"
 
 
 def _exact(answer: requests.Response) -> dict[str, Any]:
@@ -111,16 +131,51 @@ def _exact(answer: requests.Response) -> dict[str, Any]:
     return found
 
 
-def records(route: Route, archive: Archive) -> dict[str, int]:
-    """Every resource of every type; how many, by type. The endpoint's own counts must be the same."""
-    counts = {}
-    for kind in route.types():
-        written = _pages(route, f"{route.url}/{kind}?_count={_PAGE}", f"fhir/{kind}", archive)
-        if written != (told := route.count(kind)):
-            raise ExportFailed(kind, f"{written} were read, the endpoint counts {told}; run it again")
-        if written:
-            counts[kind] = written
-    return counts
+@dataclass(frozen=True)
+class Records:
+    """What was exported: `counts` by type, and `marks` of which versions that was."""
+
+    transaction_time: str
+    counts: dict[str, int]
+    marks: dict[str, dict[str, Any]]
+
+
+def records(route: Route, archive: Archive) -> Records:
+    """Every resource of every type. The manifest's counts must be the same."""
+    manifest, marks = route.bulk.export(), {}
+    for file in manifest.files:
+        seen = Marks()
+        _parts(_marked(route.bulk.lines(file), seen), f"fhir/{file.kind}", archive)
+        if file.count is None:
+            raise ExportFailed(file.kind, "it is written to at this moment; run it again")
+        if seen.count != file.count:
+            raise ExportFailed(
+                file.kind, f"{seen.count} were read, the endpoint counts {file.count}; run it again"
+            )
+        marks[file.kind] = seen.told()
+    counts = {kind: int(each["count"]) for kind, each in marks.items()}
+    return Records(manifest.transaction_time, counts, marks)
+
+
+def versions(route: Route, since: str = "") -> dict[str, dict[str, Any]]:
+    """Marks of what is there now, by type; with `since` (an instant) of what was written after it."""
+    manifest = route.bulk.export(_elements="id", **({"_since": since} if since else {}))
+    found = {}
+    for file in manifest.files:
+        seen = Marks()
+        for _ in _marked(route.bulk.lines(file), seen):
+            pass
+        if seen.count:
+            found[file.kind] = seen.told()
+    return found
+
+
+def _marked(lines: Iterator[bytes], seen: Marks) -> Iterator[bytes]:
+    """The lines as they are, each resource's id and version marked on the way."""
+    for line in lines:
+        resource = simplejson.loads(line, use_decimal=True)
+        seen.add(resource["resourceType"], resource["id"], resource.get("meta", {}).get("versionId"))
+        yield line
 
 
 def audit(store: AuditStore, archive: Archive) -> int:
@@ -128,26 +183,35 @@ def audit(store: AuditStore, archive: Archive) -> int:
     return _pages(store, f"{store.url}/AuditEvent?_count={_PAGE}", "audit/AuditEvent", archive)
 
 
-def _pages(source: Route | AuditStore, url: str, name: str, archive: Archive) -> int:
-    """Resources of all pages, each once, in parts of about 8 MiB."""
+def _pages(source: AuditStore, url: str, name: str, archive: Archive) -> int:
+    """Resources of all pages, each once."""
     seen: set[str] = set()
-    part, number, lines = bytearray(), 0, 0
-    for resource in _resources(source, url):
-        if resource["id"] in seen:
-            continue
-        seen.add(resource["id"])
-        part += simplejson.dumps(resource, use_decimal=True, ensure_ascii=False).encode() + b"\n"
-        lines += 1
-        if len(part) >= _PART:
-            number += 1
-            archive.add(f"{name}-{number:05d}.ndjson", bytes(part), lines)
-            part, lines = bytearray(), 0
-    if part:
-        archive.add(f"{name}-{number + 1:05d}.ndjson", bytes(part), lines)
+
+    def lines() -> Iterator[bytes]:
+        for resource in _resources(source, url):
+            if resource["id"] not in seen:
+                seen.add(resource["id"])
+                yield simplejson.dumps(resource, use_decimal=True, ensure_ascii=False).encode()
+
+    _parts(lines(), name, archive)
     return len(seen)
 
 
-def _resources(source: Route | AuditStore, url: str) -> Iterator[dict[str, Any]]:
+def _parts(lines: Iterator[bytes], name: str, archive: Archive) -> None:
+    """Entries of about 8 MiB."""
+    part, number, held = bytearray(), 0, 0
+    for line in lines:
+        part += line + b"\n"
+        held += 1
+        if len(part) >= _PART:
+            number += 1
+            archive.add(f"{name}-{number:05d}.ndjson", bytes(part), held)
+            part, held = bytearray(), 0
+    if part:
+        archive.add(f"{name}-{number + 1:05d}.ndjson", bytes(part), held)
+
+
+def _resources(source: AuditStore, url: str) -> Iterator[dict[str, Any]]:
     following: str | None = url
     while following:
         bundle = source.get(following)
@@ -156,30 +220,38 @@ def _resources(source: Route | AuditStore, url: str) -> Iterator[dict[str, Any]]
         following = links.get("next")
 
 
-def documents(google: Google, bucket: str, archive: Archive) -> int:
+def documents(operator: Operator, bucket: str, archive: Archive) -> Marks:
     """Every live object of the bucket, compared with the hash that Cloud Storage keeps of it."""
-    index = bytearray()
-    number = 0
-    for number, each in enumerate(_objects(google, bucket), 1):
-        name = f"documents/{number:06d}"
-        archive.stream(name, int(each["size"]), _content(google, bucket, each))
+    index, seen = bytearray(), Marks()
+    for each in _objects(operator, bucket):
+        seen.add(each["name"], each["generation"])
+        name = f"documents/{seen.count:06d}"
+        archive.stream(name, int(each["size"]), _content(operator.google, bucket, each))
         kept: dict[str, Any] = {key: each[key] for key in _KEPT if key in each}
         index += simplejson.dumps({"file": name, **kept}, ensure_ascii=False).encode() + b"\n"
-    archive.add("documents/index.ndjson", bytes(index), number)
-    return number
+    archive.add("documents/index.ndjson", bytes(index), seen.count)
+    return seen
 
 
-def documents_since(google: Google, bucket: str, instant: str) -> int:
+def documents_now(operator: Operator, bucket: str) -> Marks:
+    """Which generations of which objects are there."""
+    seen = Marks()
+    for each in _objects(operator, bucket):
+        seen.add(each["name"], each["generation"])
+    return seen
+
+
+def documents_since(operator: Operator, bucket: str, instant: str) -> int:
     """How many objects were made, or overwritten, after an instant."""
     begun = datetime.fromisoformat(instant)
-    return sum(datetime.fromisoformat(each["timeCreated"]) > begun for each in _objects(google, bucket))
+    return sum(datetime.fromisoformat(each["timeCreated"]) > begun for each in _objects(operator, bucket))
 
 
-def _objects(google: Google, bucket: str) -> Iterator[dict[str, Any]]:
+def _objects(operator: Operator, bucket: str) -> Iterator[dict[str, Any]]:
     page = ""
     while True:
-        token = f"&pageToken={quote(page)}" if page else ""
-        found = google.call("GET", "storage", f"b/{bucket}/o?maxResults=1000{token}")
+        following = f"&pageToken={quote(page)}" if page else ""
+        found = operator.google.call("GET", "storage", f"b/{bucket}/o?maxResults=1000{following}")
         yield from found.get("items", [])
         page = found.get("nextPageToken", "")
         if not page:

@@ -8,10 +8,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from infra.cli.bulk import difference
 from infra.cli.google import Google
 from infra.cli.offboard_archive import Archive, verify
 from infra.cli.offboard_cipher import Recipient, Sealed
-from infra.cli.offboard_export import AuditStore, Route, audit, documents, documents_since, records
+from infra.cli.offboard_export import (
+    AuditStore,
+    Operator,
+    Route,
+    audit,
+    documents,
+    documents_now,
+    documents_since,
+    records,
+    versions,
+)
 from infra.cli.offboard_state import now
 
 NAME = "export.careplane"
@@ -28,18 +39,19 @@ class Source:
         self, tenant: str, outputs: dict[str, Any], to: Recipient, folder: Path, say: Callable[[str], None]
     ) -> dict[str, Any]:
         """Write `export.careplane`, decrypt it again with the data key at hand, and compare every hash."""
-        begun, draft = now(), folder / f"{NAME}.part"
+        begun, draft, operator = now(), folder / f"{NAME}.part", Operator(self.google)
         with Sealed(draft, to) as sealed:
             archive = Archive(sealed)
-            route = Route(outputs["fhirUrl"], self.token_command)
-            counts = records(route, archive)
-            say(f"{tenant}: {sum(counts.values())} records of {len(counts)} types read")
-            stored = documents(self.google, outputs["bucket"], archive)
-            events = audit(AuditStore(self.google, outputs["auditStore"]), archive)
-            say(f"{tenant}: {stored} documents and {events} audit events read")
-            told: dict[str, Any] = {"records": counts, "documents": stored, "auditEvents": events}
-            told |= {"typesNotOffered": sorted(route.not_offered)}
-            manifest = archive.close({"tenant": tenant, "begun": begun, "ended": now(), "counts": told})
+            taken = records(Route(outputs["fhirUrl"], self.token_command), archive)
+            say(f"{tenant}: {sum(taken.counts.values())} records of {len(taken.counts)} types read")
+            stored = documents(operator, outputs["bucket"], archive)
+            events = audit(AuditStore(operator, outputs["auditStore"]), archive)
+            say(f"{tenant}: {stored.count} documents and {events} audit events read")
+            told: dict[str, Any] = {
+                "records": taken.counts, "documents": stored.count, "auditEvents": events,
+            }  # fmt: skip
+            times = {"begun": begun, "transactionTime": taken.transaction_time, "ended": now()}
+            manifest = archive.close({"tenant": tenant, **times, "counts": told})
         found = verify(draft, sealed.data_key)
         _same_counts(found)
         draft.rename(folder / NAME)
@@ -50,13 +62,28 @@ class Source:
             "begun": begun,
             "verified": now(),
             "counts": told,
+            "marks": {"records": taken.marks, "documents": stored.told()},
         }
 
     def written_since(self, outputs: dict[str, Any], instant: str) -> int:
-        """Resources and documents that were created or changed after an instant."""
-        route = Route(outputs["fhirUrl"], self.token_command)
-        changed = sum(route.count(kind, instant) for kind in route.types())
-        return changed + documents_since(self.google, outputs["bucket"], instant)
+        """Resources and documents made or changed after an instant; `changes` sees deletions too."""
+        found = versions(Route(outputs["fhirUrl"], self.token_command), instant)
+        changed = sum(int(each["count"]) for each in found.values())
+        return changed + documents_since(Operator(self.google), outputs["bucket"], instant)
+
+    def changes(self, outputs: dict[str, Any], export: dict[str, Any]) -> list[str]:
+        """A sentence for each type of records, and for the documents, that is not what was exported.
+
+        `export` is what `export` gave. Whatever was made, changed or deleted since makes a difference.
+        """
+        then: dict[str, Any] = export["marks"]["records"]
+        there = versions(Route(outputs["fhirUrl"], self.token_command))
+        stored = documents_now(Operator(self.google), outputs["bucket"]).told()
+        found = {
+            kind: difference(then.get(kind), there.get(kind)) for kind in sorted(then.keys() | there.keys())
+        }
+        found |= {"documents": difference(export["marks"]["documents"], stored)}
+        return [f"{kind}: {words}" for kind, words in found.items() if words]
 
     def intact(self, folder: Path, export: dict[str, Any]) -> bool:
         """Whether the archive is still the one that was verified."""

@@ -7,8 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-Answer = Callable[[str, dict[str, str]], tuple[int, bytes]]
-"""From path with query and headers (lower case) to status and body."""
+Answer = Callable[[str, dict[str, str]], tuple[int, bytes] | tuple[int, bytes, dict[str, str]]]
+"""From path with query and headers (lower case) to status, body and headers.
+
+A content-length that is more than the body has makes an answer that breaks off.
+"""
 
 
 @contextmanager
@@ -18,9 +21,10 @@ def answering(answer: Answer) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             headers = {name.lower(): value for name, value in self.headers.items()}
-            status, body = answer(self.path, headers)
+            status, body, *more = answer(self.path, headers)
             self.send_response(status)
-            self.send_header("content-length", str(len(body)))
+            for name, value in {"content-length": str(len(body)), **(more[0] if more else {})}.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)
 
