@@ -70,7 +70,11 @@ def _listed(raw: bytes, source: str) -> Sequence[Mapping[str, Any]]:
 
 def parse(raw: bytes, source: str) -> State:
     """Read an export; raises `StateError` where it is not one."""
-    listed = _listed(raw, source)
+    return of_resources(_listed(raw, source), source, hashlib.sha256(raw).hexdigest())
+
+
+def of_resources(listed: Sequence[Mapping[str, Any]], source: str, sha256: str) -> State:
+    """The state that holds these resources, each as the engine writes it."""
     try:
         resources = tuple(_resource(item) for item in listed if _counts(item))
     except (KeyError, TypeError, AttributeError) as error:
@@ -78,7 +82,7 @@ def parse(raw: bytes, source: str) -> State:
     root = next((each for each in resources if each.type == ROOT), None)
     if root is None:
         raise StateError(source, "holds no stack: was it ever brought up?")
-    return State(root.stack, resources, root.properties, hashlib.sha256(raw).hexdigest())
+    return State(root.stack, resources, root.properties, sha256)
 
 
 def read_file(path: Path) -> State:

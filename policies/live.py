@@ -1,0 +1,52 @@
+"""A stack as it is in Google Cloud now: `pulumi refresh --preview-only` reads, and changes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from policies.errors import StateError
+from policies.state import State, of_resources
+
+
+@dataclass(frozen=True)
+class Drift:
+    """One resource that is not as its stack left it: the changed properties, or none where it is gone."""
+
+    urn: str
+    gone: bool
+    properties: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        name = self.urn.rsplit("::", 1)[-1]
+        return f"{name} is gone" if self.gone else f"{name} changed: {', '.join(self.properties)}"
+
+
+def read_live(stack: str) -> tuple[State, tuple[Drift, ...]]:
+    """Ask Google for every resource of a stack, with the Pulumi CLI on PATH."""
+    command = ["pulumi", "refresh", "--preview-only", "--json", "--non-interactive", "--stack", stack]
+    try:
+        done = subprocess.run(command, capture_output=True, check=False)
+    except FileNotFoundError as error:
+        raise StateError(stack, 'needs `pulumi` on PATH; try: eval "$(python -m localcloud env)"') from error
+    return parse(done.stdout, stack, done.stderr.decode(errors="replace"))
+
+
+def parse(raw: bytes, stack: str, said: str = "") -> tuple[State, tuple[Drift, ...]]:
+    """From what `pulumi refresh --preview-only --json` printed; raises `StateError` where it failed."""
+    try:
+        steps = json.loads(raw)["steps"]
+        present = [step["newState"] for step in steps if "newState" in step]
+        drifted = tuple(_drift(step) for step in steps if step["op"] in ("update", "delete", "replace"))
+    except (ValueError, KeyError, TypeError) as error:
+        last = said.strip().splitlines()[-1:] or [f"the refresh printed no plan ({error!r})"]
+        raise StateError(stack, last[0]) from error
+    return of_resources(present, stack, hashlib.sha256(raw).hexdigest()), drifted
+
+
+def _drift(step: Mapping[str, Any]) -> Drift:
+    return Drift(step["urn"], step["op"] == "delete", tuple(sorted(step.get("detailedDiff") or ())))

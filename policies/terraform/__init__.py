@@ -1,0 +1,1 @@
+"""Terraform plans of Google resources, judged by the same rules."""
