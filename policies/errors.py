@@ -1,6 +1,7 @@
 """Why the room cannot answer.
 
 PolicyError
+├── ClockError      the clock says a time that cannot be
 ├── FrameworkError  a framework's data is malformed, or names what does not exist
 ├── StateError      the state or stack cannot be read
 └── WaiverError     a waiver is malformed, expired, unused or over-broad
@@ -8,9 +9,19 @@ PolicyError
 
 from __future__ import annotations
 
+from datetime import datetime
+
 
 class PolicyError(Exception):
     """Bad input: exit code 2."""
+
+
+class ClockError(PolicyError):
+    """A clock that must not decide whether something has expired."""
+
+    def __init__(self, moment: datetime, problem: str) -> None:
+        super().__init__(f"the clock says {moment:%Y-%m-%d at %H:%M} UTC, {problem}; set it right")
+        self.moment = moment
 
 
 class StateError(PolicyError):
@@ -33,9 +44,11 @@ class FrameworkError(PolicyError):
 
 
 class WaiverError(PolicyError):
-    """A waiver that must not count; names the entry and the field."""
+    """A waiver that must not count; names the file, the entry and the field."""
 
-    def __init__(self, entry: str, field: str, problem: str) -> None:
-        super().__init__(f"waiver {entry}: {field}: {problem}")
+    def __init__(self, entry: str, field: str, problem: str, file: str = "waivers.yaml") -> None:
+        where = f"waiver {entry}: {field}" if entry else field
+        super().__init__(f"{file}: {where}: {problem}")
+        self.file = file
         self.entry = entry
         self.field = field

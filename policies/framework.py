@@ -46,9 +46,10 @@ _PROOF = {
 class Control:
     """One control of a framework.
 
-    `checks` are the ids of the rules that judge it, `artefact` what of Google Cloud's shows it, `process` the
-    document or runbook that must exist, `reason` why nothing covers it, `addition` why it is listed though the
-    framework's chosen baseline does not have it.
+    `checks` are the ids of the rules that judge it, `artefact` what of Google Cloud's shows it, `process`
+    the document or runbook that must exist, `reason` why nothing covers it, `addition` why it is listed
+    though the framework's chosen baseline does not have it, `evidence` which parts of an evidence pack show
+    it beside the reports.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Control:
     process: str = ""
     reason: str = ""
     addition: str = ""
+    evidence: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Framework:
-    """A law or standard: `key` as rules name it, its edition, where to read it, and what this list is of it."""
+    """A law or standard: `key` as rules name it, edition, where to read it, what is listed of it."""
 
     key: str
     title: str
@@ -94,6 +96,8 @@ def nearest(given: str, allowed: Collection[str]) -> str:
     """What was probably meant, for an error message; else the first few that are allowed."""
     if close := get_close_matches(given, list(allowed), n=3, cutoff=0.6):
         return f"nearest: {', '.join(close)}"
+    if holding := sorted(each for each in allowed if given.lower() in each.lower())[:5]:
+        return f"nearest: {', '.join(holding)}"
     few = sorted(allowed)[:10]
     return f"allowed: {', '.join(few)}" + (f" and {len(allowed) - 10} more" if len(allowed) > 10 else "")
 
@@ -127,7 +131,8 @@ def _rules() -> Collection[str]:
 
 
 _TOP = {"title", "edition", "source", "scope", "sections", "texts"}
-_KEYS = {"id", "title", "responsibility", "checks", "artefact", "process", "reason", "addition"}
+_LISTS = ("checks", "evidence")
+_KEYS = {"id", "title", "responsibility", "checks", "artefact", "process", "reason", "addition", "evidence"}
 
 
 def _framework(file: Path, content: dict[str, Any]) -> Framework:
@@ -146,14 +151,19 @@ def _control(given: dict[str, Any]) -> Control:
     if not given.keys() <= _KEYS:
         raise KeyError
     responsibility = Responsibility(given["responsibility"])
-    checks = given.get("checks", [])
+    checks, evidence = given.get("checks", []), given.get("evidence", [])
     if not given[_PROOF[responsibility]] and responsibility is not Responsibility.TECHNICAL:
         raise ValueError
-    if not isinstance(checks, list) or bool(checks) > (responsibility is Responsibility.TECHNICAL):
+    if (
+        not isinstance(checks, list)
+        or not isinstance(evidence, list)
+        or bool(checks) > (responsibility is Responsibility.TECHNICAL)
+    ):
         raise ValueError
-    if not all(isinstance(value, str) for key, value in given.items() if key != "checks"):
+    if not all(isinstance(value, str) for key, value in given.items() if key not in _LISTS):
         raise ValueError
-    return Control(**{**given, "responsibility": responsibility, "checks": tuple(checks)})
+    lists = {"checks": tuple(checks), "evidence": tuple(evidence)}
+    return Control(**{**given, "responsibility": responsibility, **lists})
 
 
 def _consistent(name: str, framework: Framework, rules: Collection[str]) -> None:
@@ -163,7 +173,9 @@ def _consistent(name: str, framework: Framework, rules: Collection[str]) -> None
     for control in framework.controls:
         for check in control.checks:
             if check not in rules:
-                raise FrameworkError(name, control.id, "checks", f"{check!r} is no rule; {nearest(check, rules)}")
+                raise FrameworkError(
+                    name, control.id, "checks", f"{check!r} is no rule; {nearest(check, rules)}"
+                )
 
 
 def _shape(file: Path, content: Any) -> FrameworkError:
@@ -190,7 +202,9 @@ def _told(name: str, content: Any, error: Any) -> FrameworkError:
         return FrameworkError(name, where, unknown, f"is no key; {nearest(unknown, known)}")
     if error.validator == "required":
         missing = next(each for each in error.validator_value if each not in error.instance)
-        return FrameworkError(name, where, missing, f"is missing; {', '.join(error.validator_value)} are needed")
+        return FrameworkError(
+            name, where, missing, f"is missing; {', '.join(error.validator_value)} are needed"
+        )
     allowed = ", ".join(map(str, error.schema.get("enum", ()))) or _words(error.schema)
     return FrameworkError(name, where, key, f"{error.instance!r} is not allowed; allowed: {allowed}")
 
@@ -215,14 +229,21 @@ def dangling(frameworks: Collection[Framework]) -> Iterator[FrameworkError]:
     for rule in catalogue():
         for key, ids in rule.controls.items():
             if key not in known:
-                yield FrameworkError(f"rule {rule.id}", "", f"controls.{key}", f"is no framework; {nearest(key, known)}")
+                yield FrameworkError(
+                    f"rule {rule.id}", "", f"controls.{key}", f"is no framework; {nearest(key, known)}"
+                )
                 continue
             by_id = known[key].by_id
             for id in ids:
                 if id not in by_id:
                     yield FrameworkError(
-                        f"rule {rule.id}", "", f"controls.{key}", f"{id!r} is no control; {nearest(id, by_id)}"
+                        f"rule {rule.id}",
+                        "",
+                        f"controls.{key}",
+                        f"{id!r} is no control; {nearest(id, by_id)}",
                     )
                 elif by_id[id].responsibility is not Responsibility.TECHNICAL:
                     said = by_id[id].responsibility
-                    yield FrameworkError(f"{key}.yaml", id, "responsibility", f"is {said}, but {rule.id} judges it")
+                    yield FrameworkError(
+                        f"{key}.yaml", id, "responsibility", f"is {said}, but {rule.id} judges it"
+                    )

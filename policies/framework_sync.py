@@ -1,4 +1,4 @@
-"""The frameworks' `checks` lists, rewritten from what the rules refer to; nothing else of the files changes."""
+"""The frameworks' `checks` lists, rewritten from what the rules refer to; nothing else changes."""
 
 from __future__ import annotations
 

@@ -2,26 +2,50 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from policies import clock
 from policies.errors import WaiverError
 from policies.result import Finding, Verdict
-from policies.rule import catalogue
 
 DEFAULT_FILE = Path(__file__).parent / "waivers.yaml"
-_FIELDS = ("rule", "resource", "owner", "reason", "compensating_control", "ticket", "expires")
-_LONGEST = timedelta(days=366)
+SCHEMA = Path(__file__).parent / "waivers.schema.json"
+MOST = 10
+"""More resources than this are never one exception: such a waiver is over-broad."""
+
+_LITERALS = 4
+_NOBODY = {
+    "-",
+    "?",
+    "anybody",
+    "anyone",
+    "everyone",
+    "n/a",
+    "na",
+    "nobody",
+    "none",
+    "tba",
+    "tbd",
+    "todo",
+    "unknown",
+}
+_VARIES = re.compile(r"\[[^]]*\]|[*?]")
 
 
 @dataclass(frozen=True)
 class Waiver:
-    """One accepted failure: which rule, which resource names (a pattern), who answers, until when."""
+    """One accepted failure: which rule, which resource names (a pattern), who answers, until when.
+
+    `stack` is a pattern of stack names; without it the waiver is for every stack.
+    """
 
     rule: str
     resource: str
@@ -30,9 +54,22 @@ class Waiver:
     compensating_control: str
     ticket: str
     expires: date
+    stack: str = ""
+    entry: str = "#1"
+    file: str = DEFAULT_FILE.name
 
     def covers(self, finding: Finding) -> bool:
-        return finding.rule == self.rule and fnmatchcase(finding.resource, self.resource)
+        return (
+            finding.rule == self.rule
+            and fnmatchcase(finding.resource, self.resource)
+            and self.concerns(finding.stack)
+        )
+
+    def concerns(self, stack: str) -> bool:
+        return not self.stack or fnmatchcase(stack, self.stack)
+
+    def error(self, field: str, problem: str) -> WaiverError:
+        return WaiverError(self.entry, field, problem, self.file)
 
 
 @dataclass(frozen=True)
@@ -44,47 +81,171 @@ class Waivers:
     def apply(self, finding: Finding) -> Finding:
         if finding.verdict is not Verdict.FAILED:
             return finding
-        for waiver in self.entries:
-            if waiver.covers(finding):
-                note = f"{waiver.owner} until {waiver.expires}: {waiver.reason} ({waiver.ticket})"
-                return finding._replace(verdict=Verdict.WAIVED, waiver=note)
+        if waiver := self._first(finding):
+            note = f"{waiver.owner} until {waiver.expires}: {waiver.reason} ({waiver.ticket})"
+            return finding._replace(verdict=Verdict.WAIVED, waiver=note)
         return finding
 
+    def _first(self, finding: Finding) -> Waiver | None:
+        return next((waiver for waiver in self.entries if waiver.covers(finding)), None)
 
-def _entry(index: int, given: Any, today: date) -> Waiver:
-    label = f"#{index + 1}"
-    if not isinstance(given, dict):
-        raise WaiverError(label, "entry", f"{given!r} is not a mapping with {', '.join(_FIELDS)}")
-    for name in _FIELDS:
-        if not given.get(name):
-            raise WaiverError(label, name, "is missing; every waiver names " + ", ".join(_FIELDS))
-    if unknown := set(given) - set(_FIELDS):
-        raise WaiverError(label, min(unknown), f"is not a field; allowed: {', '.join(_FIELDS)}")
-    if not isinstance(given["expires"], date):
-        raise WaiverError(label, "expires", f"{given['expires']!r} is not a date such as 2027-03-31")
-    waiver = Waiver(**given)
-    _check(label, waiver, today)
-    return waiver
+    def unused(self, findings: Iterable[Finding]) -> tuple[WaiverError, ...]:
+        """The waivers that excused nothing in any of the stacks that they are for, after these were judged.
 
-
-def _check(label: str, waiver: Waiver, today: date) -> None:
-    allowed = sorted(rule.id for rule in catalogue())
-    if waiver.rule not in allowed:
-        raise WaiverError(label, "rule", f"{waiver.rule!r} is no rule; allowed: {', '.join(allowed)}")
-    if not waiver.resource.strip("*?"):
-        raise WaiverError(label, "resource", f"{waiver.resource!r} covers everything; name the resource")
-    if waiver.expires < today:
-        raise WaiverError(
-            label, "expires", f"expired on {waiver.expires}; mend the failure or renew the waiver"
+        One whose `stack` was not judged is left out; so is one that an unproven value may still need.
+        """
+        found = list(findings) if self.entries else []
+        stacks = {finding.stack for finding in found if finding.stack}
+        needed = {id(self._first(f)) for f in found if f.verdict in (Verdict.WAIVED, Verdict.UNPROVEN)}
+        return tuple(
+            waiver.error("resource", _idle(waiver, stacks))
+            for waiver in self.entries
+            if id(waiver) not in needed and any(map(waiver.concerns, stacks))
         )
-    if waiver.expires > today + _LONGEST:
-        raise WaiverError(label, "expires", f"{waiver.expires} is more than a year away")
+
+    def too_broad(self, findings: Iterable[Finding]) -> tuple[WaiverError, ...]:
+        """The waivers that excused more than `MOST` resources."""
+        excused: dict[int, set[str]] = {}
+        for finding in findings if self.entries else ():
+            if finding.verdict is Verdict.WAIVED:
+                excused.setdefault(id(self._first(finding)), set()).add(finding.urn)
+        return tuple(
+            waiver.error(
+                "resource", f"{waiver.resource!r} excuses {count} resources; at most {MOST} are allowed"
+            )
+            for waiver in self.entries
+            if (count := len(excused.get(id(waiver), ()))) > MOST
+        )
+
+    def problems(self, findings: Iterable[Finding]) -> tuple[WaiverError, ...]:
+        """What fails a build after judging: waivers that are unused, or too broad for what is there."""
+        found = list(findings)
+        return (*self.unused(found), *self.too_broad(found))
+
+
+def _idle(waiver: Waiver, stacks: Iterable[str]) -> str:
+    where = ", ".join(sorted(stack for stack in stacks if waiver.concerns(stack)))
+    scoped = "" if waiver.stack else ", or name the stacks that it is for with `stack`"
+    return f"{waiver.resource!r} excuses nothing of {waiver.rule} in {where}; delete it{scoped}"
 
 
 def load(path: Path = DEFAULT_FILE, today: date | None = None) -> Waivers:
     """Read and check the waivers; raises `WaiverError` on one that must not count."""
-    given = yaml.safe_load(path.read_text()) or []
-    if not isinstance(given, list):
-        raise WaiverError(path.name, "file", "is not a list of waivers")
-    on = today or date.today()
-    return Waivers(tuple(_entry(index, item, on) for index, item in enumerate(given)))
+    try:
+        entries = tuple(parse(path.read_text(), path.name))
+    except UnicodeDecodeError as error:
+        raise WaiverError("", "file", f"is no text ({error.reason})", path.name) from error
+    on = today or clock.today(path if entries else None)
+    for waiver in entries:
+        _check(waiver, on)
+    return Waivers(entries)
+
+
+def parse(text: str, file: str = DEFAULT_FILE.name) -> Iterator[Waiver]:
+    """The entries of a file as the schema wants them, in force or not."""
+    try:
+        given = yaml.load(text, _Loader) or []
+    except yaml.YAMLError as error:
+        raise WaiverError("", "file", f"is no YAML ({' '.join(str(error).split())})", file) from error
+    if given == []:
+        return
+    _conform(given, file)
+    for index, item in enumerate(given):
+        label = f"#{index + 1}"
+        try:
+            expires = date.fromisoformat(item["expires"])
+        except ValueError as error:
+            raise WaiverError(
+                label, "expires", f"{item['expires']!r} is not a date ({error})", file
+            ) from error
+        yield Waiver(**{**item, "expires": expires, "entry": label, "file": file})
+
+
+class _Loader(yaml.SafeLoader):
+    """Dates stay text, so that one form is allowed and a bad one is named; a key given twice is refused."""
+
+    yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in known if not tag.endswith(":timestamp")]
+        for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value]
+        if twice := {str(key) for key in keys if keys.count(key) > 1}:
+            raise yaml.constructor.ConstructorError(problem=f"{min(twice)} is given twice")
+        found: dict[Any, Any] = super().construct_mapping(node, deep)
+        return found
+
+
+def _conform(given: Any, file: str) -> None:
+    """JSON Schema's first finding, in the words of a WaiverError; imported only where there are waivers."""
+    import json
+
+    import jsonschema
+
+    schema = json.loads(SCHEMA.read_text())
+    fields = schema["$defs"]["waiver"]["properties"]
+    found = sorted(
+        jsonschema.Draft202012Validator(schema).iter_errors(given), key=lambda each: list(map(str, each.path))
+    )
+    if not found:
+        return
+    error = found[0]
+    path = list(error.absolute_path)
+    label = f"#{path[0] + 1}" if path else ""
+    if error.validator == "additionalProperties":
+        unknown = min(set(map(str, error.instance)) - set(fields))
+        raise WaiverError(label, unknown, f"is not a field; allowed: {', '.join(fields)}", file)
+    if error.validator == "required":
+        missing = next(each for each in error.validator_value if each not in error.instance)
+        raise WaiverError(
+            label, missing, f"is missing; every waiver names {', '.join(error.validator_value)}", file
+        )
+    field = str(path[1]) if len(path) > 1 else "entry" if path else "file"
+    raise WaiverError(label, field, f"{error.instance!r} is not {_WANTED.get(field, 'some words')}", file)
+
+
+_WANTED = {
+    "compensating_control": "a sentence that says what holds instead",
+    "entry": "a mapping",
+    "expires": "a date such as 2027-03-31",
+    "file": "a list of waivers",
+    "reason": "a sentence that says why",
+}
+
+
+def _check(waiver: Waiver, today: date) -> None:
+    allowed = _rules()
+    if waiver.rule not in allowed:
+        from policies.framework import nearest
+
+        raise waiver.error("rule", f"{waiver.rule!r} is no rule; {nearest(waiver.rule, allowed)}")
+    for field, pattern in (("resource", waiver.resource), ("stack", waiver.stack)):
+        if _broad(pattern):
+            raise waiver.error(field, f"{pattern!r} covers nearly everything; name what it is for")
+    if waiver.owner.lower() in _NOBODY:
+        raise waiver.error("owner", f"{waiver.owner!r} is nobody; name who answers for it")
+    if waiver.expires < today:
+        raise waiver.error("expires", f"expired on {waiver.expires}; mend the failure or renew the waiver")
+    if waiver.expires > _year_after(today):
+        raise waiver.error("expires", f"{waiver.expires} is more than a year away")
+
+
+def _year_after(day: date) -> date:
+    try:
+        return day.replace(year=day.year + 1)
+    except ValueError:  # 29 February
+        return date(day.year + 1, 3, 1)
+
+
+def _broad(pattern: str) -> bool:
+    """A pattern with hardly a letter of its own (`*`, `?*`, `*a*`); a whole name is never broad."""
+    literal = _VARIES.sub("", pattern)
+    return literal != pattern and sum(map(str.isalnum, literal)) < _LITERALS
+
+
+def _rules() -> set[str]:
+    import policies.rules  # noqa: F401  (registers the rules)
+    from policies.rule import ESTATE_RULES, RULES
+
+    return {*RULES, *ESTATE_RULES}

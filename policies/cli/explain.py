@@ -1,45 +1,67 @@
-"""`explain`: what a rule asks for, and why."""
+"""`explain`: a check, a control or a resource: what is asked for, who answers for it, what was found."""
 
 from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
-import policies.rules  # noqa: F401  (registers the rules)
-from policies.case import Case
 from policies.cli.common import Commands
-from policies.errors import PolicyError
-from policies.rule import catalogue
+from policies.result import Finding
 
 
 def add(commands: Commands) -> argparse.ArgumentParser:
-    explain = commands.add_parser("explain", help="what a rule asks for, and why")
-    explain.add_argument("rule", help="a rule's id or number")
+    explain = commands.add_parser("explain", help="a check, a control or a resource")
+    words = "a check's id or number, a control such as hipaa:164.312(b), a resource type, URN or name"
+    explain.add_argument("asked", metavar="CHECK|CONTROL|RESOURCE", help=words)
+    explain.add_argument(
+        "--state", nargs="+", type=Path, help="say the verdicts too: files written by `pulumi stack export`"
+    )
+    explain.add_argument("--profile", help="instead of what the stacks' outputs name")
+    explain.add_argument("--jurisdiction", help="instead of what the stacks' outputs name")
     explain.add_argument("--json", action="store_true")
     return explain
 
 
-def _inputs(cases: Case | tuple[Case, ...]) -> list[dict[str, Any]]:
-    return [asdict(case) for case in (cases if isinstance(cases, tuple) else (cases,))]
-
-
 def run(given: argparse.Namespace) -> int:
-    known = catalogue()
-    found = [rule for rule in known if given.rule in (rule.id, str(rule.number))]
-    if not found:
-        allowed = ", ".join(sorted(rule.id for rule in known))
-        raise PolicyError(f"rule: {given.rule!r} is unknown; allowed: {allowed}")
-    rule = found[0]
-    facts = {
-        "id": rule.id, "number": rule.number, "title": rule.title, "severity": rule.severity,
-        "remedy": rule.remedy, "types": list(rule.types),
-        "controls": {name: list(ids) for name, ids in rule.controls.items()},
-        "fails": _inputs(rule.fails), "passes": _inputs(rule.passes),
-    }  # fmt: skip
-    if given.json:
-        print(json.dumps(facts, indent=2))
-    else:
-        print("\n".join(f"{name:<9} {value}" for name, value in facts.items()))
+    from policies.explain import explain
+
+    findings = _judged(given) if given.state else None
+    explained = explain(given.asked, findings)
+    facts = dict(explained.facts)
+    if findings is not None:
+        facts["findings"] = [finding._asdict() for finding in findings if explained.about(finding)]
+    print(json.dumps(facts, indent=2) if given.json else "\n".join(_lines(facts)))
     return 0
+
+
+def _judged(given: argparse.Namespace) -> tuple[Finding, ...]:
+    from policies import waivers
+    from policies.cli.report import make_report
+    from policies.state import read_file
+
+    states = [read_file(file) for file in given.state]
+    return make_report(states, waivers.load(), given.profile, given.jurisdiction).findings
+
+
+def _lines(facts: dict[str, Any]) -> list[str]:
+    lines = []
+    for name, value in facts.items():
+        if isinstance(value, dict):
+            lines += [f"{name:<15}{key} {', '.join(items)}" for key, items in value.items()]
+        elif name in ("fails", "passes"):
+            lines += [f"{name:<15}{json.dumps(case['resources'])}" for case in value]
+        elif isinstance(value, list):
+            lines += [f"{name:<15}{_item(item)}" for item in value] or [f"{name:<15}none"]
+        else:
+            lines.append(f"{name:<15}{value}")
+    return lines
+
+
+def _item(item: Any) -> str:
+    if not isinstance(item, dict):
+        return str(item)
+    if "verdict" in item:
+        return f"{item['verdict']:<14} {item['rule']}: {item['resource'] or item['stack']}: {item['message']}"
+    return f"{item['number']}. {item['id']}: {item['title']}"

@@ -23,5 +23,7 @@ def run(given: argparse.Namespace) -> int:
             file.write_text(text)
             print(f"{file.name}: checks rewritten")
     wrong = edits()
-    print("\n".join(wrong) or "every reference of a rule is a control, and every check a rule", file=sys.stderr)
+    print(
+        "\n".join(wrong) or "every reference of a rule is a control, and every check a rule", file=sys.stderr
+    )
     return 1 if wrong else 0
