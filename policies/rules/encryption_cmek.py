@@ -1,41 +1,23 @@
-"""Encryption at rest: keys rotate, and what holds patient data is under a key of ours."""
+"""Encryption at rest, what lies under the keys: everything that holds patient data names a key of ours."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from policies.resource import Resource
+from policies.resource import Properties, Resource
 from policies.rule import NotApplicable, Problem, rule
-from policies.rules.controls import ENCRYPTION, with_cis
+from policies.rules import keys
+from policies.rules.controls import ENCRYPTION, also
+from policies.rules.read import listed
 from policies.stack import Stack
 
-KEY = "projects/p/locations/europe-west3/keyRings/r/cryptoKeys/k"
-_NINETY_DAYS = 90 * 24 * 3600
+KEY = keys.EXAMPLE
 
 
-def _missing(resource: Resource, path: str) -> Iterator[Problem]:
-    if not resource.at(path):
-        yield Problem(path, resource.at(path))
-
-
-@rule(
-    id="kms-rotation",
-    number=1,
-    title="Symmetric Cloud KMS keys rotate at least every 90 days",
-    remedy="Set rotationPeriod to 7776000s or less.",
-    severity="high",
-    types=("gcp:kms/cryptoKey:CryptoKey",),
-    controls=with_cis(ENCRYPTION, "1.10"),
-    fails={"purpose": "ENCRYPT_DECRYPT"},
-    passes={"purpose": "ENCRYPT_DECRYPT", "rotationPeriod": "7776000s"},
-)
-def kms_rotation(resource: Resource, stack: Stack) -> Iterator[Problem]:
-    purpose = resource.properties.get("purpose") or "ENCRYPT_DECRYPT"
-    if purpose != "ENCRYPT_DECRYPT":
-        raise NotApplicable(f"keys for {purpose} cannot rotate by period; rotate them by procedure")
-    period = resource.properties.get("rotationPeriod")
-    if not period or float(str(period).rstrip("s")) > _NINETY_DAYS:
-        yield Problem("rotationPeriod", period)
+def _encrypted(holder: Resource | Properties, path: str, prefix: str = "") -> Iterator[Problem]:
+    value = holder.at(path)
+    if not keys.is_key(value, path):
+        yield Problem(f"{prefix}{path}", value)
 
 
 @rule(
@@ -54,7 +36,7 @@ def sql_cmek(resource: Resource, stack: Stack) -> Iterator[Problem]:
         raise NotApplicable(
             "a replica in its primary's region inherits its key; check 7 judges other regions"
         )
-    yield from _missing(resource, "encryptionKeyName")
+    yield from _encrypted(resource, "encryptionKeyName")
 
 
 @rule(
@@ -69,7 +51,7 @@ def sql_cmek(resource: Resource, stack: Stack) -> Iterator[Problem]:
     passes={"encryptionSpec": {"kmsKeyName": KEY}},
 )
 def healthcare_cmek(resource: Resource, stack: Stack) -> Iterator[Problem]:
-    yield from _missing(resource, "encryptionSpec.kmsKeyName")
+    yield from _encrypted(resource, "encryptionSpec.kmsKeyName")
 
 
 @rule(
@@ -84,7 +66,7 @@ def healthcare_cmek(resource: Resource, stack: Stack) -> Iterator[Problem]:
     passes={"encryption": {"defaultKmsKeyName": KEY}},
 )
 def bucket_cmek(resource: Resource, stack: Stack) -> Iterator[Problem]:
-    yield from _missing(resource, "encryption.defaultKmsKeyName")
+    yield from _encrypted(resource, "encryption.defaultKmsKeyName")
 
 
 @rule(
@@ -99,4 +81,144 @@ def bucket_cmek(resource: Resource, stack: Stack) -> Iterator[Problem]:
     passes={"kmsKeyName": KEY},
 )
 def topic_cmek(resource: Resource, stack: Stack) -> Iterator[Problem]:
-    yield from _missing(resource, "kmsKeyName")
+    yield from _encrypted(resource, "kmsKeyName")
+
+
+_RUN: Mapping[str, str] = {
+    "gcp:cloudrunv2/service:Service": "template.encryptionKey",
+    "gcp:cloudrunv2/job:Job": "template.template.encryptionKey",
+    "gcp:cloudrunv2/workerPool:WorkerPool": "template.encryptionKey",
+}
+_RUN_V1 = "gcp:cloudrun/service:Service"
+_RUN_V1_KEY = "run.googleapis.com/encryption-key"
+
+
+@rule(
+    id="run-cmek",
+    number=11,
+    title="Cloud Run services, jobs and worker pools are encrypted under a customer-managed key",
+    remedy="Set template.encryptionKey, of a job template.template.encryptionKey.",
+    severity="high",
+    types=(*_RUN, _RUN_V1),
+    controls=ENCRYPTION,
+    fails={"template": {"serviceAccount": "runtime@p.iam.gserviceaccount.com"}},
+    passes={"template": {"encryptionKey": KEY}},
+)
+def run_cmek(resource: Resource, stack: Stack) -> Iterator[Problem]:
+    if resource.type != _RUN_V1:
+        yield from _encrypted(resource, _RUN[resource.type])
+        return
+    path = "template.metadata.annotations"
+    annotations = resource.at(path)
+    value = annotations.get(_RUN_V1_KEY) if isinstance(annotations, Properties) else None
+    if not keys.is_key(value, path):
+        yield Problem(f"{path}[{_RUN_V1_KEY}]", value)
+
+
+@rule(
+    id="secret-cmek",
+    number=12,
+    title="Every replica of a secret is encrypted under a customer-managed key",
+    remedy="Set customerManagedEncryption.kmsKeyName of every item of replication.userManaged.replicas.",
+    severity="high",
+    types=("gcp:secretmanager/secret:Secret", "gcp:secretmanager/regionalSecret:RegionalSecret"),
+    controls=ENCRYPTION,
+    fails={"replication": {"userManaged": {"replicas": [{"location": "europe-west3"}]}}},
+    passes={
+        "replication": {"userManaged": {"replicas": [{"customerManagedEncryption": {"kmsKeyName": KEY}}]}}
+    },
+)
+def secret_cmek(resource: Resource, stack: Stack) -> Iterator[Problem]:
+    path = "customerManagedEncryption.kmsKeyName"
+    if resource.type.endswith("RegionalSecret"):
+        yield from _encrypted(resource, path)
+        return
+    replicas = listed(resource, "replication.userManaged.replicas")
+    if not replicas:
+        yield from _encrypted(resource, f"replication.auto.{path}")
+    for where, replica in replicas:
+        if isinstance(replica, Properties):
+            yield from _encrypted(replica, path, f"{where}.")
+        else:
+            yield Problem(where, replica)
+
+
+@rule(
+    id="bigquery-cmek",
+    number=13,
+    title="BigQuery tables are encrypted under a customer-managed key, by default of their dataset",
+    remedy="Set defaultEncryptionConfiguration.kmsKeyName of the dataset.",
+    severity="high",
+    types=("gcp:bigquery/dataset:Dataset", "gcp:bigquery/table:Table"),
+    controls=also(ENCRYPTION, cis=("7.3",)),
+    fails={"datasetId": "analytics"},
+    passes={"defaultEncryptionConfiguration": {"kmsKeyName": KEY}},
+)
+def bigquery_cmek(resource: Resource, stack: Stack) -> Iterator[Problem]:
+    if resource.type == "gcp:bigquery/dataset:Dataset":
+        if resource.at("externalDatasetReference"):
+            raise NotApplicable("its data lies outside BigQuery")
+        yield from _encrypted(resource, "defaultEncryptionConfiguration.kmsKeyName")
+    elif resource.at("encryptionConfiguration") is None:
+        raise NotApplicable("a table takes its dataset's key, which is judged there")
+    else:
+        yield from _encrypted(resource, "encryptionConfiguration.kmsKeyName")
+
+
+@rule(
+    id="log-bucket-cmek",
+    number=14,
+    title="Log buckets are encrypted under a customer-managed key",
+    remedy="Set cmekSettings.kmsKeyName when the log bucket is made.",
+    severity="high",
+    types=(
+        "gcp:logging/projectBucketConfig:ProjectBucketConfig",
+        "gcp:logging/folderBucketConfig:FolderBucketConfig",
+        "gcp:logging/organizationBucketConfig:OrganizationBucketConfig",
+        "gcp:logging/billingAccountBucketConfig:BillingAccountBucketConfig",
+    ),
+    controls=also(ENCRYPTION, hipaa=("164.312(b)",), nist=("AU-9",)),
+    fails={"bucketId": "audit"},
+    passes={"cmekSettings": {"kmsKeyName": KEY}},
+)
+def log_bucket_cmek(resource: Resource, stack: Stack) -> Iterator[Problem]:
+    yield from _encrypted(resource, "cmekSettings.kmsKeyName")
+
+
+@rule(
+    id="registry-cmek",
+    number=15,
+    title="Artifact Registry repositories are encrypted under a customer-managed key",
+    remedy="Set kmsKeyName when the repository is made.",
+    severity="medium",
+    types=("gcp:artifactregistry/repository:Repository",),
+    controls=ENCRYPTION,
+    fails={"repositoryId": "careplane"},
+    passes={"kmsKeyName": KEY},
+)
+def registry_cmek(resource: Resource, stack: Stack) -> Iterator[Problem]:
+    if resource.at("mode") == "VIRTUAL_REPOSITORY":
+        raise NotApplicable("a virtual repository stores nothing itself")
+    yield from _encrypted(resource, "kmsKeyName")
+
+
+_CACHES: Mapping[str, str] = {
+    "gcp:redis/instance:Instance": "customerManagedKey",
+    "gcp:redis/cluster:Cluster": "kmsKey",
+    "gcp:memorystore/instance:Instance": "kmsKey",
+}
+
+
+@rule(
+    id="redis-cmek",
+    number=16,
+    title="Memorystore instances and clusters are encrypted under a customer-managed key",
+    remedy="Set customerManagedKey, of a cluster kmsKey, when the instance is made.",
+    severity="high",
+    types=tuple(_CACHES),
+    controls=ENCRYPTION,
+    fails={"name": "sessions"},
+    passes={"customerManagedKey": KEY},
+)
+def redis_cmek(resource: Resource, stack: Stack) -> Iterator[Problem]:
+    yield from _encrypted(resource, _CACHES[resource.type])

@@ -1,0 +1,115 @@
+"""Access to secrets: none stands in plain text, and each is replaced in time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from policies.resource import SECRET, Properties, Resource
+from policies.rule import Problem, rule
+from policies.rules.controls import ACCESS, also
+from policies.rules.read import listed, seconds
+from policies.stack import Stack
+
+_SECRET_NAME = re.compile(r"(PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE_?KEY|API_?KEY|CREDENTIAL)", re.I)
+_REFERENCE = re.compile(r"^(projects/|//|https?://[^@]*$|gs://|\d*$|true$|false$)", re.I)
+_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
+_URL_PASSWORD = re.compile(r"^[a-z][a-z0-9+.-]*://[^/@:]*:[^/@]+@", re.I)
+
+_CONTAINERS: Mapping[str, str] = {
+    "gcp:cloudrunv2/service:Service": "template.containers",
+    "gcp:cloudrunv2/job:Job": "template.template.containers",
+    "gcp:cloudrunv2/workerPool:WorkerPool": "template.containers",
+    "gcp:cloudrun/service:Service": "template.spec.containers",
+}
+_VARIABLES: Mapping[str, tuple[str, ...]] = {
+    "gcp:cloudfunctionsv2/function:Function": (
+        "serviceConfig.environmentVariables",
+        "buildConfig.environmentVariables",
+    ),
+    "gcp:cloudfunctions/function:Function": ("environmentVariables", "buildEnvironmentVariables"),
+    "gcp:compute/instance:Instance": ("metadata",),
+    "gcp:compute/instanceTemplate:InstanceTemplate": ("metadata",),
+    "gcp:compute/regionInstanceTemplate:RegionInstanceTemplate": ("metadata",),
+}
+_SECRETS: Mapping[str, tuple[str, ...]] = {
+    "gcp:sql/user:User": ("password", "passwordWo"),
+    "gcp:sql/databaseInstance:DatabaseInstance": ("rootPassword", "rootPasswordWo"),
+    "gcp:secretmanager/secretVersion:SecretVersion": ("secretData", "secretDataWo"),
+    "gcp:secretmanager/regionalSecretVersion:RegionalSecretVersion": ("secretData", "secretDataWo"),
+}
+"""Properties that hold a secret by nature, which Pulumi keeps encrypted if it is told that they do."""
+
+
+def _leaks(name: str, value: Any) -> bool:
+    if value is SECRET:
+        return True
+    text = str(value)
+    if _PRIVATE_KEY.search(text) or _URL_PASSWORD.match(text):
+        return True
+    return bool(_SECRET_NAME.search(name)) and bool(text) and not _REFERENCE.match(text)
+
+
+def _variables(resource: Resource) -> Iterator[tuple[str, str, Any]]:
+    """Every (path, name, value) that a workload is started with."""
+    for where, container in resource.each(_CONTAINERS.get(resource.type, "")):
+        for path, env in listed(container, "envs"):
+            if isinstance(env, Properties):
+                name = str(env.get("name"))
+                yield f"{where}.envs[{name}].value", name, env.get("value")
+            else:
+                yield f"{where}.{path}", "", env
+    for where in _VARIABLES.get(resource.type, ()):
+        variables = resource.at(where)
+        if isinstance(variables, Properties):
+            for name in variables:
+                yield f"{where}[{name}]", name, variables[name]
+
+
+@rule(
+    id="no-plaintext-secret",
+    number=37,
+    title="Workloads name secrets by reference, and passwords are kept encrypted",
+    remedy="Use valueSource.secretKeyRef, or read the secret by its name; mark a password as a secret.",
+    severity="critical",
+    types=(*_CONTAINERS, *_VARIABLES, *_SECRETS),
+    controls=also(ACCESS, cis=("1.17",)),
+    fails={"template": {"containers": [{"envs": [{"name": "DATABASE_PASSWORD", "value": "hunter2"}]}]}},
+    passes={
+        "template": {
+            "containers": [
+                {"envs": [{"name": "DATABASE_PASSWORD", "valueSource": {"secretKeyRef": {"secret": "s"}}}]}
+            ]
+        }
+    },
+)
+def no_plaintext_secret(resource: Resource, stack: Stack) -> Iterator[Problem]:
+    # The value itself must not travel into a report.
+    for path in _SECRETS.get(resource.type, ()):
+        if resource.at(path) not in (None, "") and resource.at(path) is not SECRET:
+            yield Problem(path, "[a value that is not marked as a secret]")
+    for path, name, value in _variables(resource):
+        if value is not None and _leaks(name, value):
+            yield Problem(path, "[a literal value]")
+
+
+_YEAR = 365 * 24 * 3600
+
+
+@rule(
+    id="secret-rotation",
+    number=38,
+    title="Every secret is due for a new version at least once a year",
+    remedy="Set rotation.rotationPeriod to 31536000s or less, and topics to whoever makes the new version.",
+    severity="medium",
+    types=("gcp:secretmanager/secret:Secret", "gcp:secretmanager/regionalSecret:RegionalSecret"),
+    controls=ACCESS,
+    fails={"secretId": "session"},
+    passes={"rotation": {"rotationPeriod": "7776000s"}},
+)
+def secret_rotation(resource: Resource, stack: Stack) -> Iterator[Problem]:
+    path = "rotation.rotationPeriod"
+    period = seconds(resource.at(path))
+    if period is None or not 0 < period <= _YEAR:
+        yield Problem(path, resource.at(path))
