@@ -3,6 +3,7 @@
 PolicyError
 ├── ClockError      the clock says a time that cannot be
 ├── FrameworkError  a framework's data is malformed, or names what does not exist
+├── SigningError    the key cannot sign
 ├── StateError      the state or stack cannot be read
 └── WaiverError     a waiver is malformed, expired, unused or over-broad
 """
@@ -22,6 +23,14 @@ class ClockError(PolicyError):
     def __init__(self, moment: datetime, problem: str) -> None:
         super().__init__(f"the clock says {moment:%Y-%m-%d at %H:%M} UTC, {problem}; set it right")
         self.moment = moment
+
+
+class SigningError(PolicyError):
+    """A signature that cannot be made; names the key or the call."""
+
+    def __init__(self, key: str, problem: str) -> None:
+        super().__init__(f"signing: {key}: {problem}")
+        self.key = key
 
 
 class StateError(PolicyError):
