@@ -33,7 +33,8 @@ class Case:
 
     def resource(self, given: Given, wrap: type[Properties] = Properties) -> Resource:
         urn = f"urn:pulumi:{self.stack}::careplane::{given.type}::{given.name}"
-        identity = str(given.properties.get("id") or "")
+        identity = given.properties.get("id")
+        identity = identity if isinstance(identity, str) else ""
         return Resource(given.type, urn, given.name, wrap(given.properties), given.protect, {}, identity)
 
     def build(self, wrap: type[Properties] = Properties) -> Stack:

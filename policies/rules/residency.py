@@ -29,7 +29,7 @@ def _foundation(stack: Stack, what: str) -> None:
 
 def _constraints(stack: Stack, name: str) -> list[Resource]:
     """The organisation policies of a constraint; raises where another stack may hold them."""
-    found = [p for p in stack.of(POLICY) if str(p.at("name") or "").rsplit("/", 1)[-1] == name]
+    found = [policy for policy in stack.of(POLICY) if _named(policy) == name]
     if not found and stack.context.kind is None:
         raise UnknownValue("", f"no policy for {name} here; it may be in another stack")
     return found
@@ -50,19 +50,29 @@ def _policy(name: str, **values: list[str]) -> tuple[str, dict[str, object]]:
     title="The organisation policy gcp.resourceLocations admits only the jurisdiction's locations",
     remedy="Set gcp.resourceLocations on the foundation's folder, with the jurisdiction's locations alone.",
     severity="critical",
-    types=(ROOT,),
+    types=(POLICY, ROOT),
     controls=RESIDENCY,
     fails=_case(_policy("gcp.resourceLocations", allowedValues=["in:us-locations"])),
     passes=_case(_policy("gcp.resourceLocations", allowedValues=["in:europe-west3-locations"])),
     whole=True,
 )
 def resource_locations_constraint(resource: Resource, stack: Stack) -> Iterator[Problem]:
+    if resource.type == POLICY:
+        _about(resource, "gcp.resourceLocations")
+        yield from _admitted(resource, _jurisdiction(stack))
+        return
     _foundation(stack, "gcp.resourceLocations")
-    policies = _constraints(stack, "gcp.resourceLocations")
-    if not policies:
+    if not _constraints(stack, "gcp.resourceLocations"):
         yield Problem("gcp.resourceLocations", None)
-    for policy in policies:
-        yield from _admitted(policy, _jurisdiction(stack))
+
+
+def _named(policy: Resource) -> str:
+    return str(policy.at("name") or "").rsplit("/", 1)[-1]
+
+
+def _about(policy: Resource, *names: str) -> None:
+    if _named(policy) not in names:
+        raise NotApplicable(f"this policy is not about {' or '.join(names)}")
 
 
 def _admitted(policy: Resource, inside: frozenset[str]) -> Iterator[Problem]:
@@ -184,28 +194,29 @@ def backup_location(resource: Resource, stack: Stack) -> Iterator[Problem]:
     title="The Assured Workloads regime is the one that the profile asks for",
     remedy="Set complianceRegime on the foundation's Assured Workload to the profile's regime.",
     severity="high",
-    types=(ROOT,),
+    types=(WORKLOAD, ROOT),
     controls=RESIDENCY,
     fails=_case((WORKLOAD, {"complianceRegime": "IL4"}), settings=_SOVEREIGN),
     passes=_case((WORKLOAD, {"complianceRegime": "EU_REGIONS_AND_SUPPORT"}), settings=_SOVEREIGN),
     whole=True,
 )
 def assured_workloads_regime(resource: Resource, stack: Stack) -> Iterator[Problem]:
-    _foundation(stack, "an Assured Workload")
     regime = stack.context.demands.get("assured_workloads")
     if not regime:
         raise NotApplicable(f"profile {stack.context.profile} asks for no Assured Workloads regime")
-    found = stack.of(WORKLOAD)
-    if not found and stack.context.kind is None:
-        raise UnknownValue("", "no Assured Workload here; it may be in another stack")
-    if not found:
+    if resource.type == WORKLOAD:
+        if resource.at("complianceRegime") != regime:
+            yield Problem("complianceRegime", resource.at("complianceRegime"))
+        return
+    _foundation(stack, "an Assured Workload")
+    if not stack.of(WORKLOAD):
+        if stack.context.kind is None:
+            raise UnknownValue("", "no Assured Workload here; it may be in another stack")
         yield Problem("complianceRegime", None)
-    for workload in found:
-        if workload.at("complianceRegime") != regime:
-            yield Problem("complianceRegime", workload.at("complianceRegime"))
 
 
 _CMEK = ("sqladmin", "storage", "pubsub", "run", "secretmanager", "bigquery", "artifactregistry")
+_NON_CMEK, _SERVICES = "gcp.restrictNonCmekServices", "gcp.restrictServiceUsage"
 _DENIED = [f"is:{name}.googleapis.com" for name in _CMEK]
 
 
@@ -215,25 +226,27 @@ _DENIED = [f"is:{name}.googleapis.com" for name in _CMEK]
     title="Organisation policies refuse services without our keys, and services that nobody agreed to",
     remedy="Set gcp.restrictNonCmekServices (denied values) and gcp.restrictServiceUsage (allowed values).",
     severity="high",
-    types=(ROOT,),
+    types=(POLICY, ROOT),
     controls=also(RESIDENCY, hipaa=("164.312(a)(2)(iv)",), nist=("SC-28", "CM-7")),
-    fails=_case(_policy("gcp.restrictServiceUsage", allowedValues=["run.googleapis.com"])),
-    passes=_case(
-        _policy("gcp.restrictNonCmekServices", deniedValues=_DENIED),
-        _policy("gcp.restrictServiceUsage", allowedValues=["run.googleapis.com"]),
-    ),
+    fails=_case(_policy(_NON_CMEK, deniedValues=_DENIED[1:])),
+    passes=_case(_policy(_NON_CMEK, deniedValues=_DENIED)),
     whole=True,
 )
 def cmek_and_services_constraints(resource: Resource, stack: Stack) -> Iterator[Problem]:
-    _foundation(stack, "gcp.restrictNonCmekServices")
-    denied = set(_values(stack, "gcp.restrictNonCmekServices", "deniedValues"))
-    if missing := [value for value in _DENIED if not {value, value[3:]} & denied]:
-        yield Problem("gcp.restrictNonCmekServices", f"without {', '.join(missing)}")
-    if not list(_values(stack, "gcp.restrictServiceUsage", "allowedValues")):
-        yield Problem("gcp.restrictServiceUsage", None)
+    if resource.type == POLICY:
+        _about(resource, _NON_CMEK, _SERVICES)
+        yield from _services(resource)
+        return
+    _foundation(stack, _NON_CMEK)
+    for name in (_NON_CMEK, _SERVICES):
+        if not _constraints(stack, name):
+            yield Problem(name, None)
 
 
-def _values(stack: Stack, constraint: str, key: str) -> Iterator[str]:
-    for policy in _constraints(stack, constraint):
-        for _, each in policy.each("spec.rules"):
-            yield from (str(value) for _, value in each.items_at(f"values.{key}"))
+def _services(policy: Resource) -> Iterator[Problem]:
+    key = "deniedValues" if _named(policy) == _NON_CMEK else "allowedValues"
+    values = {str(v) for _, each in policy.each("spec.rules") for _, v in each.items_at(f"values.{key}")}
+    wanted = _DENIED if key == "deniedValues" else []
+    missing = [value for value in wanted if not {value, value.removeprefix("is:")} & values]
+    if missing or not values:
+        yield Problem(f"spec.rules[0].values.{key}", f"without {', '.join(missing)}" if values else None)

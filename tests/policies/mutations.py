@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from policies.judge import judge_together
 from policies.resource import UNKNOWN, Properties
 from policies.result import Verdict
 from policies.rule import EstateRule, Rule
+from policies.stack import ROOT
 from policies.waivers import Waivers
 
 Path = tuple[str | int, ...]
@@ -66,6 +68,9 @@ def sites(rule: Rule | EstateRule) -> list[Site]:
         for r, given in enumerate(case.resources)
         for path in _leaves(given.properties, ())
     ]
+    if isinstance(rule, EstateRule):
+        of_stack = rule.types == (ROOT,)
+        return [s for s in everything if (cases[s.stack].resources[s.resource].type == ROOT) == of_stack]
     read = [site for site in everything if _dotted(site.path) in Recording.read]
     return read or everything
 
@@ -84,7 +89,7 @@ def _leaves(value: Any, path: Path) -> Iterator[Path]:
     elif isinstance(value, (list, tuple)) and value:
         for index, item in enumerate(value):
             yield from _leaves(item, (*path, index))
-    else:
+    elif path:
         yield path
 
 
@@ -98,7 +103,16 @@ def others(value: Any) -> list[Any]:
     if isinstance(value, (int, float)):
         return [-1, 0, value * 100 + 1, _GONE]
     if isinstance(value, str):
-        return ["mutated", "", "0", "99999999s", "allUsers", "projects/other/x/y", _GONE]
+        return [
+            "mutated",
+            "",
+            "0",
+            "99999999s",
+            "allUsers",
+            "projects/other/x/y",
+            "PERIMETER_TYPE_BRIDGE",
+            _GONE,
+        ]
     return [None, _GONE]
 
 
@@ -140,10 +154,20 @@ def unnoticed(rule: Rule | EstateRule) -> tuple[list[Site], int]:
         for site in places
         if all(
             verdict(rule, mutated(cases, site, other)) is Verdict.PASSED
-            for other in others(value_at(cases, site))
+            for other in [*others(value_at(cases, site)), *neighbours(cases, site)]
         )
     ]
     return kept, len(places)
+
+
+def neighbours(cases: tuple[Case, ...], site: Site) -> list[Any]:
+    """What another stack has at the same place: what tenants share is found only so."""
+    found = []
+    for index, case in enumerate(cases):
+        if index != site.stack and site.resource < len(case.resources):
+            with contextlib.suppress(KeyError, IndexError, TypeError):
+                found.append(value_at(cases, Site(index, site.resource, site.path)))
+    return found
 
 
 def withheld(rule: Rule | EstateRule) -> list[Site]:
