@@ -24,6 +24,7 @@ from pulumi.automation import (
     CommandResult,
     InvalidVersionError,
     LocalWorkspace,
+    OpType,
     OutputMap,
     OutputValue,
     PulumiCommand,
@@ -149,7 +150,7 @@ class Run(Stack):
             config={},
             result="succeeded",
             end_time=datetime.now(UTC),
-            resource_changes=self._outcome.changes,
+            resource_changes={OpType(name): count for name, count in self._outcome.changes.items()},
         )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from pulumi.automation.events import (
     DiagnosticEvent,
     EngineEvent,
+    OpType,
     PolicyEvent,
     ResourcePreEvent,
     ResOutputsEvent,
@@ -114,7 +115,9 @@ def _policy(outcome: Outcome, payload: PolicyEvent) -> None:
 
 
 def _summary(outcome: Outcome, payload: SummaryEvent) -> None:
-    outcome.changes, outcome.ended = dict(payload.resource_changes or {}), True
+    changes = payload.resource_changes or {}
+    outcome.changes = {OpType(name).value: count for name, count in changes.items()}
+    outcome.ended = True
 
 
 _HANDLERS: dict[str, Any] = {

@@ -39,10 +39,10 @@ def google(cloud: RunningCloud, token: str | None = None) -> Google:
 
 
 def arguments(
-    project: str, area: str = "eu", organization: str | None = "111", **more: bool
+    project: str, area: str = "eu", organization: str | None = "111", cmek: bool = False
 ) -> BootstrapArgs:
     found = jurisdiction(area)
-    return BootstrapArgs("local", found, project, layout(found), organization, **more)
+    return BootstrapArgs("local", found, project, layout(found), organization, cmek=cmek)
 
 
 def states(items: list[Item]) -> set[str]:
@@ -215,7 +215,7 @@ def test_odd_input_is_two_and_one_sentence(
 @pytest.mark.parametrize(
     ("key", "value"), [("organization", "example.org"), ("billingAccount", "zzzzzz"), ("organization", [1])]
 )
-def test_what_the_places_file_says_is_checked_with_its_name(key: str, value: object, tmp_path: Path) -> None:
+def test_what_the_places_file_says_is_checked_with_its_name(key: str, value: Any, tmp_path: Path) -> None:
     edited(committed(tmp_path), "local-organization", **{f"careplane__{key}": value})
     args = argparse.Namespace(organization=None, billing_account=None)
     with pytest.raises(ConfigError, match=rf"^Pulumi.local-organization.yaml: careplane:{key}: "):
