@@ -32,12 +32,12 @@ from infra.config import TenantConfig
 
 
 class Changed(CliError):
-    """The tenant wrote after its export: what was exported is not all there is."""
+    """What was exported is not what is there: something was made, changed or deleted since."""
 
-    def __init__(self, tenant: str, count: int) -> None:
+    def __init__(self, tenant: str, changes: list[str]) -> None:
         super().__init__(
-            f"{tenant}: {count} resources or documents were written after the export began: by a request "
-            "that was under way, or past its service, which is read-only. Run again: it is exported anew"
+            f"{tenant} was changed after the export began: by a request that was under way, or past its "
+            f"service, which is read-only ({'; '.join(changes)}). Run again: it is exported anew"
         )
 
 
@@ -177,19 +177,25 @@ class Offboarding:
                 self.say(f"{each.name}: waiting {left:.0f} s for requests that began before it was read-only")
                 self.pause(left)
 
-    def _refuse_changes(self) -> None:
-        export = self.state.export
+    def _refuse_changes(self, last: bool) -> None:
+        """The first look is for what was written; the last one, before the keys, for all that is there."""
+        export, outputs = self.state.export, self._serving().outputs
         if "none" in export or self._begun():
             return
-        if count := self.source.written_since(self._serving().outputs, export["begun"]):
+        if last:
+            changes = self.source.changes(outputs, export)
+        else:
+            count = self.source.written_since(outputs, export["begun"])
+            changes = [f"{count} resources or documents were written"] if count else []
+        if changes:
             self.state.export = {}
             self.state.save()
-            raise Changed(self.state.tenant, count)
+            raise Changed(self.state.tenant, changes)
 
     def _lift(self, each: StackState) -> None:
         if each.lifted:
             return
-        self._refuse_changes()
+        self._refuse_changes(last=False)
         also = freezer.FROZEN if each.frozen else {}
         destruction.lift(self.pulumi, self.stacks[each.name], self._progress(), also)
         exported = self.pulumi.export(each.name)
@@ -203,7 +209,7 @@ class Offboarding:
         if each.shredded:
             return
         self._drain()
-        self._refuse_changes()
+        self._refuse_changes(last=True)
         if not self._begun():
             self._require_intact("run again: it is exported anew")
         each.shredding = each.shredding or now()
