@@ -34,6 +34,10 @@ from infra.config import TenantConfig
 from infra.errors import ConfigError
 
 
+LONGEST_DRAIN = 3600
+"""Seconds; Cloud Run allows no request more: https://cloud.google.com/run/docs/configuring/request-timeout"""
+
+
 class Unconfirmed(CliError):
     """Nobody has said that the tenant shall go."""
 
@@ -88,6 +92,8 @@ def _offboard(args: argparse.Namespace) -> int:
         say(args, told, f"{offboard_plan.text(told)}\nNothing was changed.")
         return 0
     _require_out(args, state)
+    if args.drain is not None and not 0 <= args.drain <= LONGEST_DRAIN:
+        raise ConfigError("--drain", args.drain, f"0 to {LONGEST_DRAIN} seconds")
     if state is None or not state.removed:
         _confirm(args, lambda: _plan(args, pulumi, state or _begin(args, file, args.out, found)))
     begun = {each.name for each in state.stacks} if state else set()

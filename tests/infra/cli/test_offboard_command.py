@@ -225,6 +225,12 @@ def test_a_folder_is_needed_for_more_than_a_dry_run(desk: Desk) -> None:
     assert "--out: nothing was given" in desk.said()
 
 
+@pytest.mark.parametrize("seconds", ["-1", "3601", "nan"])
+def test_a_time_to_wait_that_cannot_be(desk: Desk, seconds: str) -> None:
+    assert desk.run("--recipient-key", str(desk.key), "--yes", f"--drain={seconds}") == 2
+    assert "--drain" in desk.said() and desk.untouched()
+
+
 def test_opened_again(desk: Desk) -> None:
     desk.monkeypatch.setattr(module, "Source", lambda *given: FakeSource(*given, written=[1]))
     assert desk.exporting("--yes") == 1
