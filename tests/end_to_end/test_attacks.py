@@ -21,6 +21,7 @@ import pytest
 from localcloud.ports import APIS
 from tests.end_to_end.place import Place
 from tests.end_to_end.test_isolation import identity, login
+from tests.end_to_end.trespass import let_in
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -205,6 +206,27 @@ def test_a_tenants_account_escalates_neither_at_home_nor_abroad(
     given = json.loads(re.sub(r"\{(\w+)\}", lambda m: str(target[m[1]]), json.dumps(body)))
     answer = place.google(verb, OFFSET[api], path.format(**target), given, token)
     assert answer.status_code == 403, f"{answer.status_code} {answer.text[:300]}"
+
+
+@pytest.mark.parametrize(("who", "whose"), [("riverside", "lakeside"), ("lakeside", "riverside")])
+def test_no_tenant_reaches_or_forges_the_others_trail(
+    place: Place, tenants: dict[str, dict[str, Any]], who: str, whose: str
+) -> None:
+    assert let_in(place, tenants[whose], place.outputs("local-cell"), tenants[who]) == []
+
+
+@pytest.mark.parametrize("whose", ["riverside", "lakeside"])
+def test_a_tenants_account_rewrites_not_even_its_own_trail(
+    place: Place, tenants: dict[str, dict[str, Any]], whose: str
+) -> None:
+    trail, token = tenants[whose]["auditStore"], identity(place, tenants[whose])
+    path = f"/v1/{trail}/fhir/AuditEvent?_count=1"
+    event = place.google("GET", OFFSET["healthcare"], path).json()["entry"][0]["resource"]
+    path = f"/v1/{trail}/fhir/AuditEvent/{event['id']}"
+    for verb, body in (("PUT", event), ("PATCH", []), ("DELETE", None)):
+        answer = place.google(verb, OFFSET["healthcare"], path, body, token)
+        assert answer.status_code == 403, f"{verb}: {answer.status_code} {answer.text[:300]}"
+    assert place.google("GET", OFFSET["healthcare"], path).json() == event
 
 
 @pytest.mark.parametrize("method", ["generateAccessToken", "generateIdToken", "signBlob", "signJwt"])

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
+import psycopg
 import pytest
 
 from infra.cli import places as files
 from tests.end_to_end.place import Place
+from tests.end_to_end.test_isolation import identity
+from tests.end_to_end.trespass import databases, let_in, opened
 
 PLACES = sorted({path.name.split(".")[1].split("-")[0] for path in files.STACKS.glob("Pulumi.*-cell.yaml")})
 SHORT = ("private",)
@@ -22,6 +26,35 @@ def infra(place: Place, verb: str, name: str, *more: str) -> str:
     return result.out
 
 
+def assert_kept_apart(place: Place, name: str) -> None:
+    """Its tenants from each other, and from tenants of the place beside it that the same cloud holds."""
+    tenants = {stack: place.outputs(stack) for stack in tenant_stacks(name)}
+    strangers = {stack: place.outputs(stack) for stack in tenant_stacks("local")}
+    for stack, victim in tenants.items():
+        cell = place.outputs(f"{name}-cell-2" if stack.endswith("-2") else f"{name}-cell")
+        for other, attacker in {**tenants, **strangers}.items():
+            if attacker["serviceAccount"] != victim["serviceAccount"]:
+                assert let_in(place, victim, cell, attacker) == [], f"{other} on {stack}"
+        assert_trail_can_only_grow(place, victim)
+
+
+def tenant_stacks(name: str) -> list[str]:
+    paths = files.STACKS.glob(f"Pulumi.{name}-tenant-*.yaml")
+    return sorted(path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in paths)
+
+
+def assert_trail_can_only_grow(place: Place, outputs: dict[str, Any]) -> None:
+    """For the tenant's own runtime, where the trail lies in a database."""
+    for project, instance, database in databases(outputs)[1:]:
+        user = str(outputs["serviceAccount"]).removesuffix(".gserviceaccount.com")
+        token = identity(place, outputs)
+        for statement in ("UPDATE fhir.resource SET body = ''", "DELETE FROM fhir.resource"):
+            with opened(place, project, instance, database, user, token) as connection:
+                assert connection.execute("SELECT count(*) FROM fhir.resource").fetchone() is not None
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    connection.execute(statement)
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -32,6 +65,7 @@ def infra(place: Place, verb: str, name: str, *more: str) -> str:
 )
 def test_sample_place_comes_up_and_goes(place: Place, name: str) -> None:
     infra(place, "up", name)
+    assert_kept_apart(place, name)
     assert "Nothing to change." in infra(place, "preview", name)
     assert "Nothing to change." in infra(place, "refresh", name)
     survivors = json.loads(infra(place, "destroy", name, "--decommission", "--json"))

@@ -76,7 +76,11 @@ def use(outputs: dict[str, Any], token: str) -> None:
         http.post("/Patient/_search", content=f"family={FAMILY}&identifier={NUMBER}", headers=form)
         http.get("/Patient", params={f"name:{FAMILY}": NUMBER, FAMILY: NUMBER})
         http.post("/Patient", content=f'{{"resourceType":"Patient","name":"{FAMILY}"')
-        wrong = {"resourceType": "Patient", "birthDate": FAMILY, "identifier": [{"value": [NUMBER]}]}
+        wrong = {
+            "resourceType": "Patient",
+            "birthDate": FAMILY,
+            "identifier": [{"system": SSN, "value": [NUMBER]}],
+        }
         http.post("/Patient", json=wrong)
         http.put("/Patient/another", json={"resourceType": "Observation", "note": [{"text": FAMILY}]})
     wrong_token = {"grant_type": "client_credentials", "client_assertion": token, "scope": FAMILY}

@@ -8,7 +8,7 @@ from tests.infra.engine import Declared, declare
 from tests.infra.stack.parts import tenant_config
 
 
-def test_a_service_account_of_the_tenants_own_with_two_roles() -> None:
+def test_a_service_account_of_the_tenants_own_with_one_role() -> None:
     config = tenant_config()
 
     def program() -> dict[str, object]:
