@@ -33,7 +33,6 @@ from infra.cli.stack_lock import held
 from infra.config import TenantConfig
 from infra.errors import ConfigError
 
-
 LONGEST_DRAIN = 3600
 """Seconds; Cloud Run allows no request more: https://cloud.google.com/run/docs/configuring/request-timeout"""
 
@@ -137,6 +136,8 @@ def _reopen(args: argparse.Namespace, state: OffboardState | None) -> int:
         raise ConfigError("--reopen", args.name, "a tenant whose off-boarding has begun and not ended")
     pulumi, names = engine(), {each.name for each in state.stacks}
     with _held(pulumi, args.name, names):
+        # Anew, as above.
+        state = offboard_state.load(state.path) or state
         offboard_freeze.reopen(pulumi, _stacks(args.place, args.name, state), state)
     say(
         args,
