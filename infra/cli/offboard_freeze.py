@@ -106,4 +106,4 @@ def reopen(pulumi: Pulumi, stacks: Mapping[str, Stack], state: OffboardState) ->
         recovery.settle(pulumi, each.name, progress)
         apply(pulumi, stacks[each.name], progress)
         progress.say(f"{each.name}: open again ({progress.elapsed():.0f} s)")
-    state.path.unlink()
+    state.path.unlink(missing_ok=True)
