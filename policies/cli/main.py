@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 
-from policies.cli import explain, listing, report
+from policies.cli import evidence, explain, listing, report, sync
 from policies.errors import PolicyError
 
-_COMMANDS = (report, explain, listing)
+_COMMANDS = (report, explain, evidence, listing, sync)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -1,0 +1,121 @@
+"""The index of a pack: by framework and control, what shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from policies.coverage import ControlCoverage, FrameworkCoverage, coverage
+from policies.evidence.found import FoundDrill, LeftOut, latest
+from policies.evidence.period import Period
+from policies.evidence.waived import InForce
+from policies.framework import Framework
+from policies.result import Report
+
+ACCESS, WAIVERS = "access/access.csv", "waivers/waivers.json"
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What is in a pack: reports and drills by the folder that they lie in."""
+
+    period: Period
+    made_at: str
+    complete: bool
+    reports: Mapping[str, Report]
+    drills: Mapping[str, FoundDrill]
+    waivers: Sequence[InForce]
+    grants: int | None
+    left_out: Sequence[LeftOut] = field(default_factory=list)
+
+
+def document(contents: Contents, frameworks: Sequence[Framework]) -> dict[str, Any]:
+    """`index.json`; its schema is `policies/evidence/index.schema.json`."""
+    covered = coverage(_together(contents.reports), frameworks)
+    period = contents.period
+    return {
+        "version": 1,
+        "period": {"name": period.name, "first": str(period.first), "last": str(period.last)},
+        "made_at": contents.made_at,
+        "complete": contents.complete,
+        "reports": [_report(folder, report) for folder, report in contents.reports.items()],
+        "drills": [_drill(folder, drill) for folder, drill in contents.drills.items()],
+        "waivers": {"file": WAIVERS, "count": len(contents.waivers)},
+        "access": None if contents.grants is None else {"file": ACCESS, "grants": contents.grants},
+        "left_out": [{"what": each.what, "why": each.why} for each in contents.left_out],
+        "frameworks": [_framework(each, contents) for each in covered],
+    }
+
+
+def _together(reports: Mapping[str, Report]) -> Report:
+    """The last report about each set of stacks, as one: a control is satisfied where it is in all of them."""
+    last = latest(reports.values())
+    findings = tuple(finding for report in last for finding in report.findings)
+    stacks = tuple(judged for report in last for judged in report.stacks)
+    made = max((report.judged_at for report in last), default="")
+    return Report(stacks, made, "", "", findings)
+
+
+def _report(folder: str, report: Report) -> dict[str, Any]:
+    return {
+        "folder": folder,
+        "stacks": [judged.stack for judged in report.stacks],
+        "judged_at": report.judged_at,
+        "commit": report.commit,
+        "pack_version": report.pack_version,
+        "counts": report.counts(),
+    }
+
+
+def _drill(folder: str, drill: FoundDrill) -> dict[str, Any]:
+    return {
+        "folder": folder,
+        "drill": drill.name,
+        "stack": drill.stack,
+        "started": drill.started,
+        "verdict": drill.verdict,
+        "measured": dict(drill.measured),
+        "signed_by": drill.signed_by,
+    }
+
+
+def _framework(covered: FrameworkCoverage, contents: Contents) -> dict[str, Any]:
+    framework = covered.framework
+    return {
+        "key": framework.key,
+        "title": framework.title,
+        "edition": framework.edition,
+        "scope": framework.scope,
+        "numbers": covered.numbers(),
+        "controls": [_control(each, contents) for each in covered.controls],
+    }
+
+
+def _control(covered: ControlCoverage, contents: Contents) -> dict[str, Any]:
+    control = covered.control
+    texts = {key: getattr(control, key) for key in ("artefact", "process", "reason")}
+    return {
+        "id": control.id,
+        "title": control.title,
+        "responsibility": control.responsibility.value,
+        "status": covered.status.value,
+        "checks": list(control.checks),
+        "against": list(covered.against),
+        **{key: text for key, text in texts.items() if text},
+        "evidence": list(_shown(covered, contents)),
+    }
+
+
+def _shown(covered: ControlCoverage, contents: Contents) -> list[str]:
+    """The files of the pack that show something of a control."""
+    control, found = covered.control, []
+    if covered.verdicts:
+        found += list(contents.reports)
+    if "access" in control.evidence and contents.grants is not None:
+        found.append(ACCESS)
+    if "drills" in control.evidence:
+        found += list(contents.drills)
+    if "waivers" in control.evidence or any(each.waiver.rule in control.checks for each in contents.waivers):
+        found.append(WAIVERS)
+    return found
