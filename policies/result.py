@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from policies.waivers import Waiver
 
 
 class Verdict(StrEnum):
@@ -55,13 +58,14 @@ class Judged:
 
 @dataclass(frozen=True)
 class Report:
-    """Every finding about the stacks judged together, with what was judged, when, and by what."""
+    """Every finding about the stacks judged together, what was judged, when, by what, and the waivers in force."""
 
     stacks: tuple[Judged, ...]
     judged_at: str
     commit: str
     pack_version: str
     findings: tuple[Finding, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
 
     @property
     def title(self) -> str:

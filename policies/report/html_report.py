@@ -1,60 +1,121 @@
-"""The report for people: one self-contained page that prints, without scripts or outside links."""
+"""The report for people: one self-contained page with coverage, filters and every finding.
+
+It loads nothing. Its policy allows its own script and style by their hashes and no other; text from
+resources is data in the page or escaped. Without scripts, and in print, the findings are a table up to
+`BOUND` rows.
+"""
 
 from __future__ import annotations
 
-from html import escape
+import base64
+import hashlib
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 
-from policies.result import Finding, Report, Verdict
-from policies.rule import EstateRule, Rule, catalogue
+from policies.coverage import FrameworkCoverage
+from policies.report.known import ORDER, SEVERITIES, in_order, words
+from policies.report.page import frameworks, rows, summary
+from policies.report.page.data import payload, script
+from policies.report.page.html import esc
+from policies.report.text import encodable
+from policies.result import Report
 
-_ORDER = (Verdict.FAILED, Verdict.WAIVED, Verdict.UNPROVEN, Verdict.PASSED, Verdict.NOT_APPLICABLE)
-_STYLE = """
-:root{color-scheme:light dark}
-body{font:16px/1.5 system-ui,sans-serif;margin:auto;max-width:70rem;padding:1rem}
-table{border-collapse:collapse;width:100%}th,td{border-bottom:1px solid #8886;padding:.4rem;text-align:left;
-vertical-align:top;overflow-wrap:anywhere}
-.failed{color:#b00020}.unproven,.waived{color:#8a5a00}.passed{color:#00662b}
-@media(prefers-color-scheme:dark){.failed{color:#ff8a94}.unproven,.waived{color:#ffc04d}.passed{color:#6fdc96}}
-@media(max-width:40rem){thead{display:none}tr,td{display:block}td{border:0}tr{border-bottom:1px solid #8886}}
-"""
-
-
-def _rules() -> dict[str, Rule | EstateRule]:
-    return {rule.id: rule for rule in catalogue()}
+_PARTS = Path(__file__).parent / "page"
 
 
-def _controls(rule_id: str) -> str:
-    controls = _rules()[rule_id].controls
-    return escape("; ".join(f"{name} {', '.join(ids)}" for name, ids in controls.items()))
+@cache
+def _part(name: str) -> str:
+    return (_PARTS / name).read_text()
 
 
-def _row(finding: Finding) -> str:
-    rule = _rules()[finding.rule]
-    waiver = f"<br>Waived: {escape(finding.waiver)}" if finding.waiver else ""
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _policy() -> str:
     return (
-        f'<tr><td class="{finding.verdict}"><strong>{finding.verdict.replace("_", " ")}</strong></td>'
-        f"<td>{rule.number}. {escape(rule.title)}</td><td>{escape(finding.resource or 'none')}</td>"
-        f"<td>{escape(finding.message)}{waiver}</td><td>{_controls(finding.rule)}</td></tr>"
+        f"default-src 'none'; script-src '{_hash(_part('page.js'))}'; style-src '{_hash(_part('page.css'))}'; "
+        "base-uri 'none'; form-action 'none'"
     )
 
 
-def render(report: Report) -> str:
-    """A complete HTML document; every value is escaped."""
-    rows = sorted(report.findings, key=lambda f: (_ORDER.index(f.verdict), _rules()[f.rule].number, f.urn))
-    counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in report.counts().items())
-    digests = escape(", ".join(judged.state_sha256 for judged in report.stacks))
-    facts = (
-        f"Profile {escape(report.profile)}. Judged {escape(report.judged_at)}. "
-        f"State SHA-256 {digests}. Commit {escape(report.commit)}."
-    )
-    head = "".join(
-        f'<th scope="col">{name}</th>' for name in ("Verdict", "Check", "Resource", "Finding", "Controls")
-    )
+def _head(report: Report) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_policy()}">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>Policy report: {escape(report.title)}</title><style>{_STYLE}</style></head><body><main>"
-        f"<h1>Policy report: {escape(report.title)}</h1><p>{escape(counts)}.</p><p>{facts}</p>"
-        f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(map(_row, rows))}</tbody></table>"
-        "</main></body></html>\n"
+        '<meta name="referrer" content="no-referrer">'
+        f"<title>Policy report: {esc(summary.name(report))}</title><style>{_part('page.css')}</style></head>"
+    )
+
+
+def _select(name: str, label: str, first: str, values: Sequence[str] = ()) -> str:
+    options = "".join(f'<option value="{value}">{value}</option>' for value in values)
+    return (
+        f'<div><label for="f-{name}">{label}</label><select id="f-{name}"><option value="">{first}</option>'
+        f"{options}</select></div>"
+    )
+
+
+def _filters() -> str:
+    chips = "".join(
+        f'<button type="button" class="chip" data-verdict="{verdict}" aria-pressed="false">'
+        f"{words(verdict)} <b></b></button>"
+        for verdict in ORDER
+    )
+    return (
+        '<div class="filters" role="search" aria-label="Filter the findings" data-scripted hidden>'
+        '<div class="wide"><label for="f-text">Text</label><input id="f-text" type="search" autocomplete="off" '
+        'spellcheck="false" placeholder="Resource, property, check, control"></div>'
+        + _select("severity", "Severity", "All severities", SEVERITIES)
+        + _select("stack", "Stack", "All stacks")
+        + _select("framework", "Framework", "All frameworks")
+        + _select("control", "Control", "Choose a framework")
+        + _select("check", "Check", "All checks")
+        + f'<fieldset><legend>Verdict</legend>{chips}<button type="button" class="chip" id="clear">'
+        "Clear filters</button></fieldset></div>"
+    )
+
+
+def _pager(label: str) -> str:
+    return (
+        f'<div class="pager" role="group" aria-label="{label}" data-scripted hidden>'
+        '<button type="button">Previous</button><span></span><button type="button">Next</button></div>'
+    )
+
+
+def _findings(report: Report) -> str:
+    return (
+        f'<section id="findings" aria-labelledby="h-findings"><h2 id="h-findings">Findings</h2>{_filters()}'
+        '<div class="line" data-scripted hidden><output id="count" role="status" aria-live="polite"></output>'
+        f'{_pager("Pages, above the findings")}</div><p id="rest" class="line" hidden></p>'
+        '<table class="findings cards" role="table" aria-labelledby="h-findings" data-scripted hidden>'
+        f'{rows.HEAD}<tbody id="rows" role="rowgroup"></tbody></table>'
+        f'<div class="line">{_pager("Pages, below the findings")}</div>'
+        f"<noscript>{rows.static(in_order(report.findings))}</noscript></section>"
+    )
+
+
+def _sections(report: Report, coverage: Sequence[FrameworkCoverage]) -> str:
+    covered = frameworks.coverage(coverage) if coverage else '<p class="muted">No framework was given.</p>'
+    return (
+        f'<section id="summary" aria-labelledby="h-summary"><h2 id="h-summary">Summary</h2>{summary.tiles(report)}'
+        f'<div class="two"><div>{summary.stacks(report)}</div><div>{summary.severities(report)}</div></div>'
+        f"{summary.unjudged(report.stacks)}</section>"
+        '<section id="coverage" aria-labelledby="h-coverage"><h2 id="h-coverage">Coverage by framework</h2>'
+        f"{covered}</section>{_findings(report)}"
+    )
+
+
+def render(report: Report, coverage: Sequence[FrameworkCoverage] = ()) -> str:
+    """A complete HTML document."""
+    links = {"summary": "Summary", "coverage": "Coverage", "findings": "Findings", "about": "About"}
+    listed = "".join(f'<li><a href="#{name}">{label}</a></li>' for name, label in links.items())
+    return encodable(
+        f'{_head(report)}<body><a class="skip" href="#findings">Skip to the findings</a>{summary.top(report)}'
+        f'<nav class="sections" aria-label="Sections"><div class="wrap"><ul>{listed}</ul></div></nav>'
+        f'<main class="wrap">{_sections(report, coverage)}</main>{summary.bottom(report)}'
+        f'<script type="application/json" id="data">{script(payload(in_order(report.findings), coverage))}</script>'
+        f"<script>{_part('page.js')}</script></body></html>\n"
     )

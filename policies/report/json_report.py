@@ -1,17 +1,23 @@
-"""The report as JSON; its schema is `policies/report/report.schema.json`."""
+"""The report as JSON, for programs; its schema is `policies/report/report.schema.json`.
+
+`coverage` has the numbers of each framework and, control by control, who answers for it and its status.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from policies.coverage import FrameworkCoverage
+from policies.report.known import rules
+from policies.report.text import encodable
 from policies.result import Report
-from policies.rule import catalogue
 
 
-def document(report: Report) -> dict[str, Any]:
-    rules = [
+def document(report: Report, coverage: Sequence[FrameworkCoverage] = ()) -> dict[str, Any]:
+    described = [
         {
             "id": rule.id,
             "number": rule.number,
@@ -20,18 +26,41 @@ def document(report: Report) -> dict[str, Any]:
             "severity": rule.severity,
             "controls": {name: list(ids) for name, ids in rule.controls.items()},
         }
-        for rule in catalogue()
+        for rule in rules().values()
     ]
     return {
         "stacks": [{**asdict(judged), "unjudged": dict(judged.unjudged)} for judged in report.stacks],
         "judged_at": report.judged_at,
         "commit": report.commit,
         "pack_version": report.pack_version,
+        "profile": report.profile,
         "findings": [finding._asdict() for finding in report.findings],
         "counts": report.counts(),
-        "rules": rules,
+        "coverage": {each.framework.key: _coverage(each) for each in coverage},
+        "rules": described,
     }
 
 
-def render(report: Report) -> str:
-    return json.dumps(document(report), indent=2, sort_keys=True) + "\n"
+def _coverage(covered: FrameworkCoverage) -> dict[str, Any]:
+    framework = covered.framework
+    controls = [
+        {
+            "id": each.control.id,
+            "responsibility": each.control.responsibility.value,
+            "status": each.status.value,
+            "checks": list(each.control.checks),
+            "against": list(each.against),
+        }
+        for each in covered.controls
+    ]
+    return {
+        "title": framework.title,
+        "edition": framework.edition,
+        "numbers": covered.numbers(),
+        "controls": controls,
+    }
+
+
+def render(report: Report, coverage: Sequence[FrameworkCoverage] = ()) -> str:
+    text = json.dumps(document(report, coverage), sort_keys=True, ensure_ascii=False, indent=1)
+    return encodable(text) + "\n"

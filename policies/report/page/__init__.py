@@ -1,0 +1,1 @@
+"""The parts of the HTML page: its data, its static parts, its style sheet and its script."""
