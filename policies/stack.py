@@ -12,6 +12,8 @@ from policies.resource import Properties, Resource, UnknownValue
 ROOT = "pulumi:pulumi:Stack"
 """The type of the stack itself: what a rule judges that asks whether something exists at all."""
 
+_Pointers = tuple[dict[str, list[Resource]], UnknownValue | None]
+
 _NAMES = ("id", "selfLink", "name", "email", "uniqueId", "projectId", "fqdnName")
 
 
@@ -22,6 +24,7 @@ class Stack:
         self.resources = tuple(resources)
         self.context = context
         self.name = name
+        self._pointed: dict[tuple[str, tuple[str, ...], str], _Pointers] = {}
 
     @cached_property
     def by_type(self) -> Mapping[str, tuple[Resource, ...]]:
@@ -68,11 +71,40 @@ class Stack:
                     return self._by_name[token][form]
         return None
 
-    def pointing(self, resource: Resource, path: str, *types: str) -> Iterator[Resource]:
-        """The resources of these types whose property names `resource`."""
-        for each in self.of(*types):
-            if self.referred(each, path, resource.type) is resource:
-                yield each
+    def pointing(self, resource: Resource, path: str, *types: str) -> tuple[Resource, ...]:
+        """The resources of these types whose property names `resource`; `a[].b` looks into a list.
+
+        Raises `UnknownValue` where none does so far and one of them may.
+        """
+        found, unknown = self._pointers(path, types, resource.type)
+        if resource.urn not in found and unknown:
+            raise unknown
+        return tuple(found.get(resource.urn, ()))
+
+    def _pointers(self, path: str, types: tuple[str, ...], target: str) -> _Pointers:
+        """By URN of what is named, who names it: made once for each question, so that it stays linear."""
+        key = (path, types, target)
+        if key not in self._pointed:
+            found: dict[str, list[Resource]] = {}
+            unknown: UnknownValue | None = None
+            for source in self.of(*types):
+                try:
+                    for each in self._named_by(source, path, target):
+                        found.setdefault(each.urn, []).append(source)
+                except UnknownValue as value:
+                    unknown = unknown or value
+            self._pointed[key] = (found, unknown)
+        return self._pointed[key]
+
+    def _named_by(self, source: Resource, path: str, target: str) -> Iterator[Resource]:
+        if "[]" not in path:
+            one = self.referred(source, path, target)
+            yield from (one,) if one else ()
+            return
+        many, inner = path.split("[].", 1)
+        for _, item in source.each(many):
+            one = self.named(item.at(inner), target)
+            yield from (one,) if one else ()
 
     def _made_from(self, resource: Resource, key: str, types: tuple[str, ...]) -> list[Resource]:
         sources = (self._by_urn.get(urn) for urn in resource.references.get(key, ()))

@@ -124,24 +124,22 @@ def topic_schema(resource: Resource, stack: Stack) -> Iterator[Problem]:
     yield Problem(path, resource.at(path))
 
 
+_STORES = (FHIR_STORE, HL7_STORE, "gcp:healthcare/dicomStore:DicomStore")
 _GOOGLES = (
-    ((FHIR_STORE, HL7_STORE, "gcp:healthcare/dicomStore:DicomStore"), "notificationConfigs", "pubsubTopic"),
-    (("gcp:secretmanager/secret:Secret",), "topics", "name"),
+    ("notificationConfigs[].pubsubTopic", _STORES),
+    ("notificationConfig.pubsubTopic", _STORES),
+    ("topics[].name", ("gcp:secretmanager/secret:Secret",)),
+    ("topic", ("gcp:storage/notification:Notification",)),
 )
 
 
 def _published_by_google(topic: Resource, stack: Stack) -> str:
     """Why a schema would refuse what the topic gets; "" where nothing says so."""
-    if any(True for _ in stack.pointing(topic, "deadLetterPolicy.deadLetterTopic", SUBSCRIPTION)):
+    if stack.pointing(topic, "deadLetterPolicy.deadLetterTopic", SUBSCRIPTION):
         return "dead letters arrive as they were published; a schema would lose them"
-    if any(True for _ in stack.pointing(topic, "topic", "gcp:storage/notification:Notification")):
-        return "Cloud Storage publishes here, in its own form"
-    for types, many, key in _GOOGLES:
-        for source in stack.of(*types):
-            single = stack.referred(source, f"notificationConfig.{key}", TOPIC)
-            named = [stack.named(item.get(key), TOPIC) for _, item in source.each(many)]
-            if topic is single or any(topic is each for each in named):
-                return f"{source.type.split(':')[-1]} {source.name} publishes here, in Google's own form"
+    for path, types in _GOOGLES:
+        for source in stack.pointing(topic, path, *types):
+            return f"{source.type.split(':')[-1]} {source.name} publishes here, in Google's own form"
     return ""
 
 
