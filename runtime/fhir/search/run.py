@@ -20,6 +20,13 @@ from runtime.fhir.store import Store
 
 _COLUMNS = "r.rid, r.type, r.id, r.version, r.updated, r.action, r.body"
 _NONE_LOW, _NONE_HIGH = 2**62, -(2**62)
+_FEW = 20
+"""Resources that make no large page; their search is spared the question."""
+PAGE_BYTES = 16 << 20
+"""A page ends with the resource that passes this, as Google's does: it "might return fewer resources than
+requested to prevent excessively large responses".
+https://cloud.google.com/healthcare-api/docs/reference/rest/v1/projects.locations.datasets.fhirStores.fhir/search-type
+"""
 
 
 def search(store: Store, conn: Conn, query: Query) -> FhirResponse:
@@ -27,7 +34,7 @@ def search(store: Store, conn: Conn, query: Query) -> FhirResponse:
     total = _total(conn, query) if query.total or query.only_count else None
     if query.only_count:
         return bundle("searchset", [], url, query.used, total=total)
-    rows, next_token = _page(conn, query)
+    rows, next_token = _page(conn, query, PAGE_BYTES if query.count > _FEW else None)
     entries = [_entry(store, row, "match") for row in rows]
     entries += [_entry(store, row, "include") for row in included(conn, query, rows)]
     return bundle("searchset", entries, url, query.used, next_token, total)
@@ -58,8 +65,9 @@ def _total(conn: Conn, query: Query) -> int:
     return int(row[0]) if row else 0
 
 
-def _page(conn: Conn, query: Query) -> tuple[list[Row], str | None]:
-    """Matches after the page token, and a token when there are more."""
+def _page(conn: Conn, query: Query, most: int | None = None) -> tuple[list[Row], str | None]:
+    """Matches after the page token, and a token when there are more; with `most` no more than so many bytes,
+    but for the last."""
     keys = _sort_keys(query)
     statement = where(query)
     if query.page_token:
@@ -67,12 +75,25 @@ def _page(conn: Conn, query: Query) -> tuple[list[Row], str | None]:
     order = ", ".join(f"{column} {'DESC' if down else 'ASC'}" for column, _, down in keys)
     columns = ", ".join(column for column, _, _ in keys)
     text = f"SELECT {_COLUMNS}, {columns}{statement.text} ORDER BY {order} LIMIT %s"
+    values = [*statement.values, query.count + 1]
+    if most is not None:
+        text, values = _FEWER.format(text), [*values, most]
     with conn.cursor(binary=True) as cursor:
-        cursor.execute(text, [*statement.values, query.count + 1])
+        cursor.execute(text, values)
         found = cursor.fetchall()
-    rows = [as_row(row[:7]) for row in found[: query.count]]
-    more = len(found) > query.count and rows
-    return rows, _token(found[query.count - 1][7:]) if more else None
+    there = found[0][-1] if found and most is not None else len(found)
+    found = found[: query.count]
+    end = 7 + len(keys)
+    return [as_row(row[:7]) for row in found], _token(found[-1][7:end]) if found and there > len(
+        found
+    ) else None
+
+
+_FEWER = (
+    "SELECT * FROM (SELECT p.*, sum(octet_length(body)) OVER (ROWS UNBOUNDED PRECEDING) - octet_length(body) "
+    "AS before, count(*) OVER () AS there FROM ({}) p) q WHERE before < %s"
+)
+"""The length of a long body is known without reading it."""
 
 
 def _sort_keys(query: Query) -> list[tuple[str, str, bool]]:

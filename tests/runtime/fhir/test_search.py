@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from runtime.fhir.search.run import PAGE_BYTES
 from tests.runtime.fhir.client import Client
 from tests.runtime.fhir.conftest import ClientFactory
 
@@ -218,3 +219,19 @@ def test_a_search_that_would_hold_up_everyone_else_is_refused(store: Client, que
 def test_a_generous_search_is_not(store: Client) -> None:
     query = "&".join(["name=a"] * 20 + ["_include=Patient:link"] * 20) + "&_id=" + "a," * 500 + "p1"
     assert store.json("GET", f"Patient?{query}", None, 200)["type"] == "searchset"
+
+
+def test_a_page_of_large_resources_is_shorter_and_nothing_is_left_out(fhir_factory: ClientFactory) -> None:
+    store = fhir_factory()
+    for number in range(5):
+        text = {"status": "generated", "div": "x" * (PAGE_BYTES * 3 // 8)}
+        store.json(
+            "PUT", f"Basic/b{number}", {"resourceType": "Basic", "id": f"b{number}", "text": text}, 201
+        )
+    pages, url = [], "Basic?_sort=_id&_count=200"
+    while url:
+        bundle = store.json("GET", url, None, 200)
+        pages.append([entry["resource"]["id"] for entry in bundle["entry"]])
+        links = {link["relation"]: link["url"] for link in bundle["link"]}
+        url = links.get("next", "").removeprefix("http://store.test/fhir/")
+    assert pages == [["b0", "b1", "b2"], ["b3", "b4"]]

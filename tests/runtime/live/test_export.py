@@ -13,6 +13,7 @@ import httpx
 import pytest
 from joserfc.jwk import ECKey
 
+from runtime.bulk.walk import PAGE
 from runtime.settings import US_SSN
 from tests.localcloud import running
 from tests.runtime.live.place import Place
@@ -86,7 +87,7 @@ def test_all_of_it_comes_out_decrypted_and_counted_and_is_audited(place: Place) 
     assert {"system": US_SSN, "value": SSN} in found["identifier"]
     assert len({json.loads(line)["id"] for line in lines}) == len(lines) == OBSERVATIONS
     # Kick-off, the status that was complete, two files, and a record a page.
-    least = 4 + 1 + OBSERVATIONS / 200
+    least = 4 + 1 + OBSERVATIONS / PAGE
     eventually(lambda: metric(place, "careplane_audit_records_written_total") >= before + least)
 
 
