@@ -134,7 +134,7 @@ def test_same_verdicts_as_the_state_of_the_same_resources() -> None:
     from_plan = _verdicts(judge(plan.parse(made, "p.json").judged_as(about), Waivers()))
     differing = {key for key in from_plan if from_state.get(key) != from_plan[key]}
     # A plan does not say whether Pulumi protects a resource, nor has it secrets to tell from other strings.
-    assert {rule for rule, _ in differing} <= {"key-protected", "no-plaintext-secret"}
+    assert {rule for rule, _ in differing} <= {"key-protected", "deletion-protection", "no-plaintext-secret"}
     assert len(from_plan) > 100
 
 
