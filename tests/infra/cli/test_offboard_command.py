@@ -79,7 +79,7 @@ def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest
         "project": "careplane-cell",
         "locations": ["europe-west3"],
     }
-    told = {STACK: outputs, CELL: {"keys": {"evidence": SIGNING}}}
+    told: dict[str, dict[str, Any]] = {STACK: outputs, CELL: {"keys": {"evidence": SIGNING}}}
     pulumi = FakePulumi(tmp_path / "home", states={STACK: RESOURCES}, told=told)
     found = Desk(tmp_path, capsys, monkeypatch, pulumi, kms, pair(tmp_path, X25519PrivateKey.generate())[0])
 
@@ -232,7 +232,7 @@ def test_a_time_to_wait_that_cannot_be(desk: Desk, seconds: str) -> None:
 
 
 def test_opened_again(desk: Desk) -> None:
-    desk.monkeypatch.setattr(module, "Source", lambda *given: FakeSource(*given, written=[1]))
+    desk.monkeypatch.setattr(module, "Source", lambda kms, command: FakeSource(kms, command, written=[1]))
     assert desk.exporting("--yes") == 1
     assert "--reopen" in desk.said()
     assert main(["tenant", "offboard", "lakeside", "--reopen"]) == 0
