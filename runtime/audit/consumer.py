@@ -1,4 +1,4 @@
-"""Takes records from the outbox to the audit store and to Cloud Logging, and only then acknowledges them.
+"""Takes records from the outbox to the audit store and to the audit log, and only then acknowledges them.
 
 An intent whose outcome has not come yet waits a moment, so that one access is
 one line; one that stays alone means that the process died in between.

@@ -77,7 +77,7 @@ def _set_aside(connection: psycopg.Connection[Any]) -> list[str]:
     if owned:
         done.append(f"ALTER SCHEMA {FHIR_SCHEMA} RENAME TO {BEFORE}")
     for statement in done:
-        connection.execute(statement)  # type: ignore[call-overload]
+        connection.execute(statement)
     return done
 
 

@@ -21,16 +21,12 @@ def test_sink_may_write_to_the_cells_bucket() -> None:
 
 
 def test_the_right_is_to_that_bucket_so_that_two_sites_have_one_each() -> None:
-    bucket = "projects/home/locations/{}/buckets/audit"
-    grants = [
-        declare(
-            lambda at=at: ProjectAudit("a", ProjectAuditArgs("guest", bucket.format(at), "home")) and None
-        )
-        .one("projects/iAMMember:IAMMember")
-        .inputs
-        for at in ("europe-west3", "europe-west4")
-    ]
-    assert [each["condition"]["expression"] for each in grants] == [
+    def expression(region: str) -> str:
+        args = ProjectAuditArgs("guest", f"projects/home/locations/{region}/buckets/audit", "home")
+        found = declare(lambda: ProjectAudit("a", args) and None)
+        return str(found.one("projects/iAMMember:IAMMember").inputs["condition"]["expression"])
+
+    assert [expression(each) for each in ("europe-west3", "europe-west4")] == [
         'resource.name.endsWith("locations/europe-west3/buckets/audit")',
         'resource.name.endsWith("locations/europe-west4/buckets/audit")',
     ]

@@ -120,7 +120,7 @@ class Place:
         )
         self.grant("cloudkms", f"{ring}/cryptoKeys/token", signer, viewer)
         secret = f"projects/{PROJECT}/secrets"
-        body = {"replication": {"automatic": {}}}
+        body: dict[str, Any] = {"replication": {"automatic": {}}}
         self.call("secretmanager", "POST", f"/v1/{secret}", body, secretId=f"{self.tenant}-blind-index")
         access, add = (f"roles/secretmanager.secret{name}" for name in ("Accessor", "VersionAdder"))
         self.grant(
