@@ -5,6 +5,7 @@ from policies.rules import (
     access_grants,
     access_identity,
     access_secrets,
+    access_tenant,
     audit,
     audit_alerts,
     audit_logs,
@@ -19,10 +20,12 @@ from policies.rules import (
     drills,
     encryption_cmek,
     encryption_keys,
+    encryption_places,
     integrity,
     residency,
     tenants,
     transit,
+    transit_edge,
 )
 
 __all__ = [
@@ -30,6 +33,7 @@ __all__ = [
     "access_grants",
     "access_identity",
     "access_secrets",
+    "access_tenant",
     "audit",
     "audit_alerts",
     "audit_logs",
@@ -44,8 +48,10 @@ __all__ = [
     "drills",
     "encryption_cmek",
     "encryption_keys",
+    "encryption_places",
     "integrity",
     "residency",
     "tenants",
     "transit",
+    "transit_edge",
 ]

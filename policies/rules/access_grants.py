@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from policies.resource import Properties, Resource, UnknownValue
+from policies.resource import Resource, UnknownValue
 from policies.rule import Case, Given, NotApplicable, Problem, rule
 from policies.rules import iam
 from policies.rules.controls import ACCESS, also
 from policies.rules.once import once_per_stack
-from policies.rules.read import listed, plain, text
+from policies.rules.read import listed, mappings, plain, text
 from policies.stack import Stack
 
 _EVERYBODY = frozenset({"allUsers", "allAuthenticatedUsers", "principalSet://goog/public:all"})
@@ -34,9 +34,7 @@ def _granted(resource: Resource) -> Iterator[tuple[str, Any]]:
     if iam.grants_by_iam(resource):
         yield from iam.members(resource)
     elif resource.type == _DATASET:
-        for path, access in listed(resource, "accesses"):
-            if not isinstance(access, Properties):
-                raise UnknownValue(path, f"{path} cannot be read")
+        for path, access in mappings(resource, "accesses"):
             for key in ("specialGroup", "iamMember"):
                 yield f"{path}.{key}", access.get(key)
     elif resource.type in _ACLS:
@@ -45,8 +43,7 @@ def _granted(resource: Resource) -> Iterator[tuple[str, Any]]:
             yield from listed(resource, path) if isinstance(value, list) else [(path, value)]
 
 
-def _public(who: Any, path: str) -> bool:
-    name = plain(who, path)
+def _public(name: str) -> bool:
     # An ACL writes READER:allUsers, and BigQuery may write iamMember:allUsers.
     return name in _EVERYBODY or name.rsplit(":", 1)[-1] in _EVERYBODY or name in _PUBLIC_ACLS
 
@@ -68,8 +65,9 @@ def no_public_members(resource: Resource, stack: Stack) -> Iterator[Problem]:
         if who in (None, ""):
             continue
         nobody = False
-        if _public(who, path) or (iam.grants_by_iam(resource) and ":" not in plain(who, path)):
-            yield Problem(path, plain(who, path) or "no name of a member")
+        name = plain(who, path)
+        if not name or _public(name) or (":" not in name and iam.grants_by_iam(resource)):
+            yield Problem(path, name or "no name of a member")
     if nobody:
         raise NotApplicable("this resource grants nothing to anybody")
 
@@ -146,7 +144,11 @@ def no_basic_roles(resource: Resource, stack: Stack) -> Iterator[Problem]:
 
 
 def _entitled(entitlement: Resource) -> Iterator[tuple[str, str]]:
-    for path, binding in entitlement.each("privilegedAccess.gcpIamAccess.roleBindings"):
+    where = "privilegedAccess.gcpIamAccess.roleBindings"
+    found = list(mappings(entitlement, where))
+    if not found:
+        raise UnknownValue(where, "what the entitlement grants cannot be read")
+    for path, binding in found:
         yield f"{path}.role", text(binding, "role")
 
 

@@ -1,9 +1,9 @@
-"""Access, who acts: each workload as itself, without keys, and each tenant apart from the others."""
+"""Access, who acts: each workload as itself, without keys, and for nobody unnamed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from policies.resource import Resource, UnknownValue
 from policies.rule import Case, Given, NotApplicable, Problem, rule
@@ -11,7 +11,7 @@ from policies.rules import iam
 from policies.rules.controls import ACCESS, also
 from policies.rules.once import once_per_stack
 from policies.rules.read import plain, text
-from policies.stack import ROOT, Stack
+from policies.stack import Stack
 
 RUN_SERVICE = "gcp:cloudrunv2/service:Service"
 RUN_JOB = "gcp:cloudrunv2/job:Job"
@@ -52,7 +52,7 @@ def invoker_not_public(resource: Resource, stack: Stack) -> Iterator[Problem]:
             yield Problem(path, plain(who, path) or None)
 
 
-_ACCOUNTS: Mapping[str, str] = {
+ACCOUNTS: Mapping[str, str] = {
     RUN_SERVICE: "template.serviceAccount",
     RUN_JOB: "template.template.serviceAccount",
     RUN_WORKERS: "template.serviceAccount",
@@ -74,13 +74,13 @@ _OWN = "tenant-riverside@p.iam.gserviceaccount.com"
     title="Workloads run as a service account of their own, not as the project's default one",
     remedy="Set template.serviceAccount (serviceAccount.email of an instance) to an account made for it.",
     severity="high",
-    types=(*_ACCOUNTS, *_MACHINES),
+    types=(*ACCOUNTS, *_MACHINES),
     controls=ACCESS,
     fails={"template": {"encryptionKey": "projects/p/locations/l/keyRings/r/cryptoKeys/k"}},
     passes={"template": {"serviceAccount": _OWN}},
 )
 def own_service_account(resource: Resource, stack: Stack) -> Iterator[Problem]:
-    path = _ACCOUNTS.get(resource.type, "serviceAccount.email")
+    path = ACCOUNTS.get(resource.type, "serviceAccount.email")
     if resource.type in _MACHINES and resource.at("serviceAccount") is None:
         raise NotApplicable("the machine has no service account")
     # Absent is a failure: Google then takes Compute Engine's default account.
@@ -168,86 +168,3 @@ def federation_condition(resource: Resource, stack: Stack) -> Iterator[Problem]:
     condition = text(resource, "attributeCondition")
     if not any(word in condition for word in _ASSERTED):
         yield Problem("attributeCondition", resource.at("attributeCondition"))
-
-
-_SERVING = (RUN_SERVICE, RUN_WORKERS)
-_SERVES = (*_SERVING, RUN_JOB)
-
-
-class _Sharing(NamedTuple):
-    """By account, the tenants whose workloads run as it; `unknown` where a workload could not be read."""
-
-    tenants: Mapping[str, set[str]]
-    unknown: UnknownValue | None
-
-
-@once_per_stack
-def _sharing(stack: Stack) -> _Sharing:
-    found: dict[str, set[str]] = {}
-    unknown: UnknownValue | None = None
-    for workload in stack.of(*_SERVES):
-        try:
-            if tenant := _tenant(workload):
-                found.setdefault(_acts_as(workload, stack), set()).add(tenant)
-        except UnknownValue as reason:
-            unknown = reason
-    return _Sharing(found, unknown)
-
-
-def _tenant(workload: Resource) -> str:
-    return text(workload, "labels.tenant")
-
-
-def _acts_as(workload: Resource, stack: Stack) -> str:
-    """The URN of the account of this stack that a workload runs as, or the e-mail of another."""
-    path = _ACCOUNTS[workload.type]
-    account = stack.referred(workload, path, ACCOUNT)
-    return account.urn if account else text(workload, path)
-
-
-@rule(
-    id="identity-per-tenant",
-    number=40,
-    title="Each tenant's workloads run as that tenant's own service account",
-    remedy="Set template.serviceAccount to the account of the tenant's own stack.",
-    severity="critical",
-    types=_SERVES,
-    controls=ACCESS,
-    fails=Case(
-        (
-            Given(RUN_SERVICE, {"template": {"serviceAccount": "shared@p.iam.gserviceaccount.com"}}),
-            Given(ACCOUNT, {"email": _OWN}),
-        ),
-        {"kind": "tenant"},
-    ),
-    passes=Case(
-        (Given(RUN_SERVICE, {"template": {"serviceAccount": _OWN}}), Given(ACCOUNT, {"email": _OWN})),
-        {"kind": "tenant"},
-    ),
-    whole=True,
-)
-def identity_per_tenant(resource: Resource, stack: Stack) -> Iterator[Problem]:
-    # A job may run as the cell's administrator of databases, who grants each tenant its own.
-    alone = stack.context.kind == "tenant" and resource.type in _SERVING
-    tenant = _tenant(resource)
-    if not alone and not tenant:
-        raise NotApplicable("it serves no tenant")
-    account, path = _acts_as(resource, stack), _ACCOUNTS[resource.type]
-    if alone and not _of_this_stack(account, stack):
-        yield Problem(path, account or None)
-    sharing = _sharing(stack)
-    others = sharing.tenants.get(account, set()) - {tenant}
-    if others and tenant:
-        yield Problem(path, f"an account that also runs workloads of {', '.join(sorted(others))}")
-    elif sharing.unknown is not None:
-        raise sharing.unknown
-
-
-def _of_this_stack(account: str, stack: Stack) -> bool:
-    """A second site runs as the account that the tenant's first site made, which the outputs name."""
-    own: set[Any] = {each.urn for each in stack.of(ACCOUNT)}
-    own.update(root.at("serviceAccount") for root in stack.of(ROOT))
-    own.discard(None)
-    if not own:
-        raise UnknownValue("", "the tenant's service account is in another stack")
-    return account in own

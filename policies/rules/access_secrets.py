@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from policies.resource import SECRET, Properties, Resource
+from policies.resource import SECRET, Properties, Resource, UnknownValue
 from policies.rule import Problem, rule
 from policies.rules.controls import ACCESS, also
-from policies.rules.read import listed, seconds
+from policies.rules.read import mappings, seconds
 from policies.stack import Stack
 
 _SECRET_NAME = re.compile(r"(PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE_?KEY|API_?KEY|CREDENTIAL)", re.I)
@@ -53,18 +53,20 @@ def _leaks(name: str, value: Any) -> bool:
 
 def _variables(resource: Resource) -> Iterator[tuple[str, str, Any]]:
     """Every (path, name, value) that a workload is started with."""
-    for where, container in resource.each(_CONTAINERS.get(resource.type, "")):
-        for path, env in listed(container, "envs"):
-            if isinstance(env, Properties):
+    if (containers := _CONTAINERS.get(resource.type)) is not None:
+        found = list(mappings(resource, containers))
+        if not found:
+            raise UnknownValue(containers, "no container is named whose variables could be judged")
+        for where, container in found:
+            for _, env in mappings(container, "envs"):
                 name = str(env.get("name"))
                 yield f"{where}.envs[{name}].value", name, env.get("value")
-            else:
-                yield f"{where}.{path}", "", env
     for where in _VARIABLES.get(resource.type, ()):
         variables = resource.at(where)
-        if isinstance(variables, Properties):
-            for name in variables:
-                yield f"{where}[{name}]", name, variables[name]
+        if variables is not None and not isinstance(variables, Properties):
+            raise UnknownValue(where, f"{where} cannot be read")
+        for name in variables or ():
+            yield f"{where}[{name}]", name, variables[name]
 
 
 @rule(

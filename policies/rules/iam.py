@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from policies.resource import Properties, Resource, UnknownValue
-from policies.rules.read import listed, plain
+from policies.rules.read import listed, mappings, plain
 from policies.stack import Stack
 
 _KINDS: Final = ("Member", "Binding", "Policy")
@@ -80,9 +80,7 @@ def grants(resource: Resource) -> Iterator[Grant]:
 def _bindings(resource: Resource) -> Iterator[tuple[str, Properties]]:
     document = plain(resource.at("policyData"), "policyData")
     policy = Properties({"bindings": _parsed(document)}, "policyData")
-    for path, binding in listed(policy, "bindings"):
-        if not isinstance(binding, Properties):
-            raise UnknownValue(f"policyData.{path}", "a binding of policyData cannot be read")
+    for path, binding in mappings(policy, "bindings"):
         yield f"policyData.{path}", binding
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from policies.resource import SECRET, Properties, Resource, UnknownValue
@@ -25,6 +26,14 @@ def listed(holder: Resource | Properties, path: str) -> list[tuple[str, Any]]:
     if value is not None and not isinstance(value, list):
         raise UnknownValue(path, f"{path} is not a list")
     return list(holder.items_at(path))
+
+
+def mappings(holder: Resource | Properties, path: str) -> Iterator[tuple[str, Properties]]:
+    """The items of a list of mappings, each with its path; an item of another kind cannot be judged."""
+    for where, item in listed(holder, path):
+        if not isinstance(item, Properties):
+            raise UnknownValue(where, f"{where} cannot be read")
+        yield where, item
 
 
 def seconds(value: Any) -> float | None:
