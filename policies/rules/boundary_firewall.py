@@ -161,7 +161,6 @@ _DENY: dict[str, Any] = {
     "direction": "EGRESS",
     "denies": [{"protocol": "all"}],
     "destinationRanges": ["0.0.0.0/0"],
-    "priority": 65534,
 }
 _CELL = {"jurisdiction": "eu", "profile": "saas", "kind": "cell"}
 
@@ -233,7 +232,7 @@ def _holds(span: Any, port: int) -> bool:
     types=RULES,
     controls=with_cis(BOUNDARY, "3.6", "3.7"),
     fails={"allows": [{"protocol": "tcp", "ports": ["20-30"]}], "sourceRanges": ["0.0.0.0/0"]},
-    passes={"allows": [{}], "sourceRanges": ["203.0.113.0/24"]},
+    passes={"allows": [{"protocol": "tcp"}], "sourceRanges": ["203.0.113.0/24"]},
 )
 def firewall_no_open_administration(resource: Resource, stack: Stack) -> Iterator[Problem]:
     lets_in = False

@@ -123,6 +123,7 @@ _RULE_KINDS = {
     f"{_ACM}/servicePerimeterDryRunEgressPolicy:ServicePerimeterDryRunEgressPolicy": _EGRESS,
 }
 """Rules that are resources of their own."""
+_NAMED_OR_NARROWER = (None, "", "IDENTITY_TYPE_UNSPECIFIED", "ANY_USER_ACCOUNT", "ANY_SERVICE_ACCOUNT")
 
 
 def _crossings(resource: Resource) -> Iterator[tuple[str, str, Properties]]:
@@ -155,8 +156,11 @@ def _ingress(level: str) -> dict[str, Any]:
 )
 def perimeter_no_any_identity(resource: Resource, stack: Stack) -> Iterator[Problem]:
     for path, way, given in _crossings(resource):
-        if given.at(f"{way}From.identityType") != "ANY_IDENTITY":
+        who = given.at(f"{way}From.identityType")
+        if who in _NAMED_OR_NARROWER:
             continue
+        if who != "ANY_IDENTITY":
+            raise UnknownValue(f"{path}{way}From.identityType", f"identity type {who!r} is not known here")
         if way == _INGRESS:
             yield from _from_anywhere(path, given)
         for where, operation in entries(given, f"{way}To.operations"):
@@ -177,7 +181,12 @@ def _from_anywhere(path: str, given: Properties) -> Iterator[Problem]:
             yield Problem(f"{path}{where}.accessLevel", level)
 
 
-_SAME: dict[str, Any] = {"resources": ["projects/1"], "restrictedServices": ["storage.googleapis.com"]}
+def _configuration(*services: str) -> dict[str, Any]:
+    return {"resources": ["projects/1"], "restrictedServices": list(services)}
+
+
+def _both(**given: dict[str, Any]) -> dict[str, Any]:
+    return {"useExplicitDryRunSpec": True, **given}
 
 
 @rule(
@@ -189,8 +198,8 @@ _SAME: dict[str, Any] = {"resources": ["projects/1"], "restrictedServices": ["st
     severity="medium",
     types=_KINDS,
     controls=BOUNDARY,
-    fails={"useExplicitDryRunSpec": True, "spec": _SAME, "status": {**_SAME, "restrictedServices": []}},
-    passes={"useExplicitDryRunSpec": True, "spec": _SAME, "status": _SAME},
+    fails=_both(spec=_configuration(REQUIRED[0]), status=_configuration()),
+    passes=_both(spec=_configuration(REQUIRED[0]), status=_configuration(REQUIRED[0])),
     whole=True,
 )
 def perimeter_dry_run_equals_enforced(resource: Resource, stack: Stack) -> Iterator[Problem]:

@@ -132,6 +132,8 @@ def sql_cross_region_replica(resource: Resource, stack: Stack) -> Iterator[Probl
         )
     own = text(resource, "region")
     regions = [text(each, "region") for each in _copies(stack).get(resource.urn, ())]
+    if regions and not own:
+        raise UnknownValue("region")
     if any(region and region != own for region in regions):
         return
     # A designated replica for disaster recovery lies in another region, or Google refuses it.
