@@ -13,7 +13,7 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 PRIVATE = "private"
 """No Healthcare API: resources and audit trail lie in Cloud SQL."""
 US_SSN = "http://hl7.org/fhir/sid/us-ssn"
-_APIS = ("cloudkms", "healthcare", "logging", "pubsub", "run", "secretmanager")
+_APIS = ("cloudkms", "healthcare", "pubsub", "run", "secretmanager")
 
 
 class SettingsError(ValueError):
