@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 
 import policies.rules  # noqa: F401  (registers the rules)
+from policies.errors import FrameworkError
 from policies.framework import FOLDER, KEYS, dangling, load
 from policies.rule import catalogue
 
@@ -67,16 +68,15 @@ def needed(folder: Path = FOLDER) -> dict[Path, str]:
 def edits(folder: Path = FOLDER) -> list[str]:
     """What is to be mended, a sentence each: by `python -m policies sync`, then by hand."""
     found = [f"{file.name}: run `python -m policies sync`" for file in needed(folder)]
-    frameworks = [load(folder / f"{key}.yaml", _Anything()) for key in KEYS]
-    found += [str(error) for error in dangling(frameworks)]
-    for framework in frameworks:
-        judged = referring(framework.key)
-        found += [
-            f"{framework.key}.yaml: {control.id}: responsibility: is technical, but no rule refers to it"
-            for control in framework.controls
-            if control.responsibility == "technical" and control.id not in judged
-        ]
-    return found
+    frameworks = []
+    for key in KEYS:
+        try:
+            frameworks.append(load(folder / f"{key}.yaml", _Anything()))
+        except FrameworkError as error:
+            found.append(
+                f"{error} (technical, but no rule refers to it?)" if error.key == "checks" else str(error)
+            )
+    return found + [str(error) for error in dangling(frameworks)]
 
 
 class _Anything(frozenset[str]):
