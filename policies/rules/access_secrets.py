@@ -65,8 +65,8 @@ def _variables(resource: Resource) -> Iterator[tuple[str, str, Any]]:
         variables = resource.at(where)
         if variables is not None and not isinstance(variables, Properties):
             raise UnknownValue(where, f"{where} cannot be read")
-        for name in variables or ():
-            yield f"{where}[{name}]", name, variables[name]
+        for name, value in (variables or {}).items():
+            yield f"{where}[{name}]", name, value
 
 
 @rule(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from policies.resource import Resource, UnknownValue
 from policies.rule import Case, Given, NotApplicable, Problem, rule
@@ -49,6 +49,13 @@ def _acts_as(workload: Resource, stack: Stack) -> str:
     return account.urn if account else text(workload, path)
 
 
+@once_per_stack
+def _own(stack: Stack) -> frozenset[str]:
+    """A second site runs as the account that the tenant's first site made, which the outputs name."""
+    named = (text(root, "serviceAccount") for root in stack.of(ROOT))
+    return frozenset((*(each.urn for each in stack.of(ACCOUNT)), *filter(None, named)))
+
+
 @rule(
     id="identity-per-tenant",
     number=40,
@@ -77,7 +84,9 @@ def identity_per_tenant(resource: Resource, stack: Stack) -> Iterator[Problem]:
     if not alone and not tenant:
         raise NotApplicable("it serves no tenant")
     account, path = _acts_as(resource, stack), ACCOUNTS[resource.type]
-    if alone and not _of_this_stack(account, stack):
+    if alone and account not in _own(stack):
+        if not _own(stack):
+            raise UnknownValue("", "the tenant's service account is in another stack")
         yield Problem(path, account or None)
     sharing = _sharing(stack)
     others = sharing.tenants.get(account, set()) - {tenant}
@@ -85,13 +94,3 @@ def identity_per_tenant(resource: Resource, stack: Stack) -> Iterator[Problem]:
         yield Problem(path, f"an account that also runs workloads of {', '.join(sorted(others))}")
     elif sharing.unknown is not None:
         raise sharing.unknown
-
-
-def _of_this_stack(account: str, stack: Stack) -> bool:
-    """A second site runs as the account that the tenant's first site made, which the outputs name."""
-    own: set[Any] = {each.urn for each in stack.of(ACCOUNT)}
-    own.update(root.at("serviceAccount") for root in stack.of(ROOT))
-    own.discard(None)
-    if not own:
-        raise UnknownValue("", "the tenant's service account is in another stack")
-    return account in own

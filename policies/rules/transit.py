@@ -47,7 +47,7 @@ _INTERNAL: Mapping[str, tuple[str, tuple[str, ...]]] = {
 }
 _RUN_V1 = "gcp:cloudrun/service:Service"
 _RUN_V1_INGRESS = "run.googleapis.com/ingress"
-_RUN_V1_INTERNAL = ("internal", "internal-and-cloud-load-balancing")
+_RUN_V1_INTERNAL: tuple[str, ...] = ("internal", "internal-and-cloud-load-balancing")
 
 
 @rule(
