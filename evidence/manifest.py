@@ -39,19 +39,41 @@ def build(pack: Path, subject: dict[str, Any]) -> bytes:
     return raw
 
 
-def check(pack: Path) -> dict[str, Any]:
-    """The manifest, once every file is there, unchanged, and nothing stands beside them."""
+def read(pack: Path) -> dict[str, Any]:
+    """The manifest as it stands, unchecked."""
     try:
         manifest: dict[str, Any] = json.loads((pack / NAME).read_bytes())
-        listed: dict[str, str] = manifest["files"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        if not all(isinstance(value, str) for value in manifest["files"].values()):
+            raise TypeError
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise EvidenceError(NAME, "is missing or is no manifest") from error
+    return manifest
+
+
+def check(pack: Path) -> dict[str, Any]:
+    """The manifest, once every file is there, unchanged, and nothing stands beside them."""
+    manifest = read(pack)
+    listed: dict[str, str] = manifest["files"]
     present = {str(path.relative_to(pack)) for path in _files(pack)}
     for name in sorted(present - set(listed)):
         raise EvidenceError(name, "is not in the manifest")
     for name, expected in sorted(listed.items()):
         if name not in present:
             raise EvidenceError(name, "is missing")
-        if digest(pack / name) != expected:
-            raise EvidenceError(name, "was changed after the manifest was made")
+        _unchanged(pack, name, expected)
     return manifest
+
+
+def check_file(pack: Path, name: str) -> None:
+    """One file of a pack, whatever else of it is there."""
+    listed = read(pack)["files"]
+    if name not in listed:
+        raise EvidenceError(name, "is not in the manifest")
+    if not (pack / name).is_file():
+        raise EvidenceError(name, "is missing")
+    _unchanged(pack, name, listed[name])
+
+
+def _unchanged(pack: Path, name: str, expected: str) -> None:
+    if digest(pack / name) != expected:
+        raise EvidenceError(name, "was changed after the manifest was made")

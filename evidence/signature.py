@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from evidence.errors import EvidenceError
-from evidence.manifest import NAME, SIGNATURE, check
+from evidence.manifest import NAME, SIGNATURE, check, check_file
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,16 @@ def verify(pack: Path, trusted_pem: str | None = None) -> str:
     used, which proves that the pack is whole, not who made it.
     """
     check(pack)
+    return _signed_by(pack, trusted_pem)
+
+
+def verify_file(pack: Path, name: str, trusted_pem: str | None = None) -> str:
+    """As `verify`, of one file of a pack that may lack the others."""
+    check_file(pack, name)
+    return _signed_by(pack, trusted_pem)
+
+
+def _signed_by(pack: Path, trusted_pem: str | None) -> str:
     try:
         document = json.loads((pack / SIGNATURE).read_bytes())
         pem = str(trusted_pem or document["public_key"]).encode()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 
-from policies.cli import evidence, explain, listing, report, sync
+from policies.cli import diff, evidence, explain, listing, report, sync, verify
 from policies.errors import PolicyError
 
-_COMMANDS = (report, explain, evidence, listing, sync)
+_COMMANDS = (report, verify, diff, explain, evidence, listing, sync)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -77,10 +77,10 @@ def _file_of(stack: str) -> str | None:
 
 def _location(finding: Finding) -> dict[str, Any]:
     logical = {
-        "name": encodable(finding.resource),
-        "fullyQualifiedName": encodable(finding.urn),
+        "name": finding.resource,
+        "fullyQualifiedName": finding.urn,
         "kind": "resource",
-        "properties": {"type": finding.type, "stack": encodable(finding.stack)},
+        "properties": {"type": finding.type, "stack": finding.stack},
     }
     found: dict[str, Any] = {"logicalLocations": [logical]}
     if file := _file_of(finding.stack):
@@ -96,16 +96,16 @@ def _result(finding: Finding, index: int, rule: AnyRule) -> dict[str, Any]:
         "ruleIndex": index,
         "kind": kind,
         "level": _LEVELS[rule.severity] if kind == "fail" else "none",
-        "message": {"text": encodable(finding.message) or rule.title},
+        "message": {"text": finding.message or rule.title},
         "partialFingerprints": {"checkAndResource/v1": hashlib.sha256(identity).hexdigest()[:32]},
-        "properties": {"verdict": finding.verdict, "stack": encodable(finding.stack)},
+        "properties": {"verdict": finding.verdict, "stack": finding.stack},
     }
     if finding.urn:
         found["locations"] = [_location(finding)]
     if finding.path:
-        found["properties"] |= {"path": encodable(finding.path), "seen": encodable(finding.seen)}
+        found["properties"] |= {"path": finding.path, "seen": finding.seen}
     if finding.verdict is Verdict.WAIVED:
-        why = encodable(finding.waiver)
+        why = finding.waiver
         found["suppressions"] = [{"kind": "external", "status": "accepted", "justification": why}]
     return found
 
@@ -132,7 +132,7 @@ def document(report: Report, coverage: Sequence[FrameworkCoverage] = ()) -> dict
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "automationDetails": {"id": f"policies/{quote(report.title)}/"},
+        "automationDetails": {"id": f"policies/{quote(encodable(report.title))}/"},
         "invocations": [{"executionSuccessful": True, "endTimeUtc": _ended(report)}],
         "taxonomies": _taxonomies(),
         "results": _results(report.findings),
@@ -141,11 +141,12 @@ def document(report: Report, coverage: Sequence[FrameworkCoverage] = ()) -> dict
             "counts": report.counts(),
             "coverage": {each.framework.key: each.numbers() for each in coverage},
             "profile": report.profile,
-            "stateSha256": {encodable(each.stack): each.state_sha256 for each in report.stacks},
+            "stateSha256": {each.stack: each.state_sha256 for each in report.stacks},
         },
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
 def render(report: Report, coverage: Sequence[FrameworkCoverage] = ()) -> str:
-    return json.dumps(document(report, coverage), ensure_ascii=False, separators=(",", ":")) + "\n"
+    text = json.dumps(document(report, coverage), ensure_ascii=False, separators=(",", ":"))
+    return encodable(text) + "\n"
