@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
@@ -18,9 +17,9 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def today(file: Path | None = None, clock: Callable[[], datetime] = now) -> date:
+def today(file: Path | None = None, at: datetime | None = None) -> date:
     """The clock's day; raises `ClockError` before the pack's release, or before `file` was last committed."""
-    moment = clock()
+    moment = at or now()
     if moment.date() < RELEASED:
         raise ClockError(moment, f"but this pack was released on {RELEASED}")
     committed = last_commit(file) if file else None

@@ -21,7 +21,9 @@ SCHEMA = Path(__file__).parent / "waivers.schema.json"
 MOST = 10
 """More resources than this are never one exception: such a waiver is over-broad."""
 
-_LITERALS = 4
+_LETTERS = {"resource": 4, "stack": 2}
+"""How many letters of its own a pattern needs."""
+
 _NOBODY = {
     "-",
     "?",
@@ -221,7 +223,7 @@ def _check(waiver: Waiver, today: date) -> None:
 
         raise waiver.error("rule", f"{waiver.rule!r} is no rule; {nearest(waiver.rule, allowed)}")
     for field, pattern in (("resource", waiver.resource), ("stack", waiver.stack)):
-        if _broad(pattern):
+        if _broad(pattern, _LETTERS[field]):
             raise waiver.error(field, f"{pattern!r} covers nearly everything; name what it is for")
     if waiver.owner.lower() in _NOBODY:
         raise waiver.error("owner", f"{waiver.owner!r} is nobody; name who answers for it")
@@ -238,10 +240,10 @@ def _year_after(day: date) -> date:
         return date(day.year + 1, 3, 1)
 
 
-def _broad(pattern: str) -> bool:
+def _broad(pattern: str, letters: int) -> bool:
     """A pattern with hardly a letter of its own (`*`, `?*`, `*a*`); a whole name is never broad."""
     literal = _VARIES.sub("", pattern)
-    return literal != pattern and sum(map(str.isalnum, literal)) < _LITERALS
+    return literal != pattern and sum(map(str.isalnum, literal)) < letters
 
 
 def _rules() -> set[str]:
