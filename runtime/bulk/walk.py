@@ -20,7 +20,8 @@ from runtime.bulk.counting import changed_after
 from runtime.bulk.job import ExportJob
 from runtime.bulk.reader import Json, Reader, following, resources
 
-PAGE = 200
+PAGE = 500
+"""Resources at a time; stores give fewer of large ones."""
 _VERSIONS = 50
 _SUBSETTED = {"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED"}
 
