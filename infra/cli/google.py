@@ -35,6 +35,7 @@ _APIS = {
     ),
     "healthcare": ("healthcareCustomEndpoint", "https://healthcare.googleapis.com/v1beta1/"),
     "iam": ("iamBetaCustomEndpoint", "https://iam.googleapis.com/v1/"),
+    "logging": ("loggingCustomEndpoint", "https://logging.googleapis.com/v2/"),
     "run": ("cloudRunV2CustomEndpoint", "https://run.googleapis.com/v2/"),
     "serviceusage": ("serviceUsageCustomEndpoint", "https://serviceusage.googleapis.com/v1/"),
     "storage": ("storageCustomEndpoint", "https://storage.googleapis.com/storage/v1/"),

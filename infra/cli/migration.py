@@ -22,6 +22,7 @@ NEXT = "-next"
 _OF_THE_OLD = (
     "careplane:active",
     "careplane:cellStack",
+    "careplane:decommission",
     "careplane:follows",
     "careplane:instance",
     "careplane:jurisdiction",
@@ -30,6 +31,7 @@ _OF_THE_OLD = (
     "careplane:place",
     "careplane:profile",
     "careplane:promoted",
+    "careplane:readOnly",
     "careplane:recoverable",
     "careplane:recoversFrom",
     "careplane:recoveryInstance",
@@ -84,7 +86,7 @@ def plan(place: str, name: str, cell: str | None, placement: str | None, folder:
     assert isinstance(old.config, TenantConfig)
     target = tenants.cell(found, "--to-cell", cell or old.config.cell_stack)
     wanted = placement or old.config.placement
-    _check_target(old.config, target, wanted, cell)
+    _check_target(old.config, target, wanted, cell, placement is not None)
     new = f"{place}-tenant-{name}{NEXT}"
     return Move(name, old, new, target, wanted, _document(old, target, name, wanted))
 
@@ -92,6 +94,30 @@ def plan(place: str, name: str, cell: str | None, placement: str | None, folder:
 def write(move: Move, folder: Path = STACKS) -> list[Path]:
     """The new stack file and, for dedicated, its cell's list."""
     return tenants.write(move.before.place, folder, {move.new: move.document})
+
+
+def leave(cell: str, tenant: str, folder: Path = STACKS) -> Path:
+    """Take a dedicated tenant that is gone from its cell's list, leaving comments and order alone."""
+    found = {stack.name: stack for stack in stacks(tenants.place_of(cell), folder)}
+    home = tenants.cell(found, "--leave", cell)
+    if tenant not in (listed := tenants.cell_config(home).dedicated_tenants):
+        raise ConfigError("NAME", tenant, listed or f"a dedicated tenant of {cell}, which has none")
+    for stack in found.values():
+        config = stack.config
+        if (
+            isinstance(config, TenantConfig)
+            and config.placement == "dedicated"
+            and (config.cell_stack, config.tenant) == (cell, tenant)
+        ):
+            raise ConfigError("NAME", tenant, f"a tenant that is gone; {stack.path.name} is there")
+    lines = home.path.read_text().splitlines()
+    at = lines.index("  careplane:dedicatedTenants:")
+    entry = next(n for n in range(at + 1, len(lines)) if lines[n].strip(" -'\"") == tenant)
+    del lines[entry]
+    if len(listed) == 1:
+        lines[at] += " []"
+    home.path.write_text("\n".join(lines) + "\n")
+    return home.path
 
 
 def _stack_of(place: str, name: str, found: dict[str, Stack]) -> Stack:
@@ -115,7 +141,8 @@ def _stack_of(place: str, name: str, found: dict[str, Stack]) -> Stack:
     return mine[0]
 
 
-def _check_target(old: TenantConfig, target: Stack, placement: str, cell: str | None) -> None:
+def _check_target(old: TenantConfig, target: Stack, placement: str, cell: str | None, asked: bool) -> None:
+    """`asked`: whether the placement was, and is not just the one that the tenant has."""
     config = tenants.cell_config(target)
     if target.name == old.cell_stack and placement == old.placement:
         option = "--to-cell" if cell else "--to-placement"
@@ -131,8 +158,17 @@ def _check_target(old: TenantConfig, target: Stack, placement: str, cell: str | 
             f"a cell in jurisdiction {old.jurisdiction.name}; {target.name} lies in "
             f"{config.jurisdiction.name}, and a move out of a jurisdiction is a new tenant",
         )
-    if placement not in config.profile.placements:
+    if placement in config.profile.placements:
+        return
+    if asked:
         raise ConfigError("--to-placement", placement, config.profile.placements)
+    allowed = " or ".join(config.profile.placements)
+    raise ConfigError(
+        "--to-cell",
+        target.name,
+        f"a cell for {placement} tenants, as {old.tenant} is; {target.name} is for {allowed} ones: add "
+        f"--to-placement {config.profile.placements[0]}",
+    )
 
 
 def _document(old: Stack, target: Stack, name: str, placement: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from infra.cli.fleet_health import PATH
 from infra.cli.migration import Move, Step, handed_over
 
 PYTHON = ".venv/bin/python"
@@ -25,14 +26,16 @@ def _infra(verb: str, *stacks: str, more: str = "") -> str:
     return f"{PYTHON} -m infra {verb} --place {place} {chosen}{more}"
 
 
+def _tenant(words: str) -> str:
+    return f"{PYTHON} -m infra tenant {words}"
+
+
+def _set(stack: str, key: str, value: str) -> str:
+    return f"pulumi config set careplane:{key} {value} --stack {stack}"
+
+
 def _output(stack: str, key: str) -> str:
-    return f"$(pulumi stack output {key} --stack {stack})"
-
-
-def _client(stack: str) -> str:
-    project = _output(stack, "project")
-    job = f"$(pulumi stack output jobs --json --stack {stack} | jq -r .admin)"
-    return f"gcloud run jobs execute {job} --project {project} --wait --args client"
+    return f'"$(pulumi stack output {key} --stack {stack})"'
 
 
 def _ready(move: Move) -> Step:
@@ -63,7 +66,7 @@ def _file(move: Move) -> Step:
             f"git add stacks && git commit -m 'move {move.tenant} to {move.cell.name}, {move.placement}'",
         ),
         (f"{_infra('stacks', move.new)} names the file",),
-        f"delete stacks/Pulumi.{move.new}.yaml",
+        f"rm stacks/Pulumi.{move.new}.yaml",
     )
 
 
@@ -73,35 +76,25 @@ def _project(move: Move) -> Step:
         "Projects and the perimeter belong to the cell.",
         (_infra("up", move.cell.name),),
         (f"pulumi stack output projects --json --stack {move.cell.name} names {move.tenant}",),
-        f"take {move.tenant} out of careplane:dedicatedTenants and run the command again",
+        f"rm stacks/Pulumi.{move.new}.yaml, then {_tenant(f'move {move.tenant} --leave {move.cell.name}')}, "
+        "then the command again",
     )
 
 
 def _freeze(move: Move) -> Step:
-    old, account = move.old.name, _output(move.old.name, "serviceAccount")
-    thaw = "give the right back, with remove and add exchanged"
-    if move.before.profile.fhir == "runtime":
-        database = _output(old, "database")
-        return Step(
-            "Freeze writes",
-            "Clients read on; a write is refused until the switch. Announce the window first.",
-            (f'psql -c "ALTER DATABASE {database} SET default_transaction_read_only = on"',),
-            ("a POST of a Patient through the tenant's route is refused, a GET is answered",),
-            f'psql -c "ALTER DATABASE {database} RESET default_transaction_read_only"',
-        )
-    store = _output(old, "fhirStore")
-    policy = (
-        f"gcloud healthcare fhir-stores {{}}-iam-policy-binding {store} --member serviceAccount:{account}"
-    )
+    old = move.old.name
+    shifted = [f"pulumi config rm careplane:{key} --stack {old}" for key in ("revision", "traffic")]
     return Step(
         "Freeze writes",
-        "Clients read on; a write is refused until the switch. Announce the window first.",
+        "Clients read on; a write is refused with 503 until the switch. Announce the window first.",
         (
-            f"{policy.format('add')} --role roles/healthcare.fhirResourceReader",
-            f"{policy.format('remove')} --role roles/healthcare.fhirResourceEditor",
+            *(shifted if move.before.traffic else ()),
+            _set(old, "readOnly", "true"),
+            _infra("preview", old),
+            _infra("up", old),
         ),
-        ("a POST of a Patient through the tenant's route is 403, a GET is 200",),
-        thaw,
+        ("a POST of a Patient through the tenant's route is 503, a GET is 200",),
+        f"{_set(old, 'readOnly', 'false')}, then {_infra('up', old)}",
     )
 
 
@@ -126,73 +119,75 @@ def _bring_up(move: Move) -> Step:
         "Bring up the new stack",
         "Keys, identity, stores, topics and service of its own, empty.",
         (_infra("preview", move.new), _infra("up", move.new)),
-        ("the preview replaces and deletes nothing", f"curl -fsS {base}/readyz"),
+        ("the preview replaces and deletes nothing", f"curl -fsS {base}{PATH} is 200"),
         _infra("destroy", move.new, more=" --decommission"),
     )
 
 
 def _records(verb: str, stack: str, rest: str) -> str:
     url = _output(stack, "fhirUrl")
-    return f'{PYTHON} -m infra tenant records {verb} --url {url} --token-command "$TOKEN_COMMAND" {rest}'
+    return _tenant(f'records {verb} --url {url} --token-command "$TOKEN_COMMAND" {rest}')
+
+
+def _documents(verb: str, stack: str, rest: str) -> str:
+    place = stack.split("-")[0]
+    return _tenant(f"documents {verb} --place {place} --bucket {_output(stack, 'bucket')} {rest}")
 
 
 def _export(move: Move) -> Step:
-    bucket = _output(move.old.name, "bucket")
+    old = move.old.name
     return Step(
         "Export through the old runtime",
         "Decrypted on the way out: the old keys' ciphertext means nothing under the new keys. Keep the "
         "folders on an encrypted disk and delete them with the last step. $TOKEN_COMMAND prints a token of "
         "a client with system/*.rs.",
         (
-            _records("export", move.old.name, "--out old"),
-            f"gcloud storage rsync --recursive gs://{bucket} old-documents",
-            f"{_client(move.old.name)},list,--json",
+            _records("export", old, "--out old"),
+            _documents("export", old, "--out old-documents"),
+            _tenant(f"client list --stack {old}"),
         ),
         ("the export ends with the endpoint's own counts, or fails",),
-        "delete the folders",
+        "rm -r old old-documents",
     )
 
 
 def _import(move: Move) -> Step:
-    bucket = _output(move.new, "bucket")
+    new = move.new
     return Step(
         "Import through the new runtime",
-        "Each record is put under the id that it has, so that references stay true. It may be repeated. "
-        "$TOKEN_COMMAND now prints a token of a client of the new stack with system/*.cruds.",
+        "Each record is put under the id that it has, so that references stay true. All of it may be "
+        "repeated. The first command is for each client that the export listed: its id, its scopes and its "
+        "public keys. $TOKEN_COMMAND now prints a token of a client of the new stack with system/*.cruds.",
         (
-            f"for each client: {_client(move.new)},add,--id,ID,--scope,SCOPE,--jwks,JWKS",
-            _records("import", move.new, "--from old"),
-            f"gcloud storage rsync --recursive old-documents gs://{bucket}",
+            _tenant(f'client add --stack {new} --id "$CLIENT" --scope $SCOPES --jwks "$JWKS_FILE"'),
+            _records("import", new, "--from old"),
+            _documents("import", new, "--from old-documents"),
         ),
-        ("the import exits 0: as many records were written as were exported, by type",),
-        "destroy the new stack and begin again at its step",
+        ("the imports exit 0: as many records were written as were exported, by type",),
+        f"{_infra('destroy', new, more=' --decommission')}, and begin again at its step",
     )
 
 
 def _verify(move: Move) -> Step:
-    bucket = _output(move.new, "bucket")
     return Step(
         "Verify row by row",
-        "A hash over every record, but for what a server writes into it (version and time). The move goes "
-        "on only if both are one.",
+        "A hash over every record, but for what a server writes into it (version and time), and one over "
+        "every document. The move goes on only if both sides are one.",
         (
             _records("export", move.new, "--out new"),
-            f"{PYTHON} -m infra tenant records compare old new",
-            f"gcloud storage rsync --recursive --dry-run --checksums-only old-documents gs://{bucket}",
+            _tenant("records compare old new"),
+            _documents("compare", move.new, "--with old-documents"),
         ),
-        ("the comparison exits 0", "the dry run would copy nothing"),
+        ("both comparisons exit 0",),
         "thaw the old stack (the freeze's way back); nothing is lost",
     )
 
 
 def _switch(move: Move) -> Step:
     host = f"{move.tenant}.{move.before.domain}" if move.before.domain else _output(move.new, "baseUrl")
-    commands = [
-        f"pulumi config set careplane:active true --stack {move.new}",
-        _infra("up", move.new),
-    ]
+    commands = [_set(move.new, "active", "true"), _infra("up", move.new)]
     if not move.same_cell:
-        commands = [f"pulumi config set careplane:active false --stack {move.old.name}", *commands]
+        commands = [_set(move.old.name, "active", "false"), *commands]
         commands += [_infra("up", move.old.name), _infra("up", move.before.cell_stack, move.cell.name)]
     checks = [f"pulumi stack output active --stack {move.new} is true"]
     if move.before.domain:
@@ -210,18 +205,20 @@ def _switch(move: Move) -> Step:
 def _decommission(move: Move) -> Step:
     old, before = move.old.name, move.before
     leaves = before.placement == "dedicated" and not (move.same_cell and move.placement == "dedicated")
-    listed = f"take {move.tenant} out of careplane:dedicatedTenants of {before.cell_stack}"
+    cell = before.cell_stack
+    unlist = (_tenant(f"move {move.tenant} --leave {cell}"), _infra("up", cell)) if leaves else ()
     return Step(
         "Take down the old stack",
         "After the agreed time of watching. Its keys' versions are destroyed after their delay of 30 days; "
         "the old audit trail outlives it. Then the new stack takes its name.",
         (
             _infra("destroy", old, more=" --decommission"),
-            f"pulumi stack rm --yes --stack {old}",
+            f"pulumi stack rm --yes --preserve-config --stack {old}",
             f"pulumi stack rename {old} --stack {move.new}",
-            *([f"{listed}, then {_infra('up', before.cell_stack)}"] if leaves else []),
+            f"mv stacks/Pulumi.{move.new}.yaml stacks/Pulumi.{old}.yaml",
+            *unlist,
             f"git add --all stacks && git commit -m '{move.tenant} moved'",
-            "delete old/, new/ and old-documents/",
+            "rm -r old new old-documents",
         ),
         (
             f"{PYTHON} -m infra tenant list --place {before.place} shows {move.tenant} once",

@@ -4,9 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from infra.cli.commands import offboard, tenant_list, tenant_move, tenant_new, tenant_records
+from infra.cli.commands import (
+    offboard,
+    tenant_client,
+    tenant_documents,
+    tenant_list,
+    tenant_move,
+    tenant_new,
+    tenant_records,
+)
 
-MEMBERS = (tenant_list, tenant_move, tenant_new, tenant_records, offboard)
+MEMBERS = (
+    tenant_list,
+    tenant_move,
+    tenant_new,
+    tenant_records,
+    tenant_documents,
+    tenant_client,
+    offboard,
+)
 
 
 def register(commands: Any) -> None:

@@ -1,17 +1,19 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from infra.cli.main import main
-from infra.cli.migration import Move, plan, write
-from infra.cli.migration_steps import markdown, steps
+from infra.cli.main import _parser, main
+from infra.cli.migration import Move, leave, plan, write
+from infra.cli.migration_steps import PYTHON, markdown, steps
 from infra.cli.places import stacks
-from infra.config import TenantConfig
+from infra.config import CellConfig, TenantConfig
 from infra.config import tenant as tenant_config
 from infra.errors import ConfigError
 from tests.infra.cli.place import committed, edited, second_cell
@@ -66,13 +68,99 @@ def test_within_a_cell_the_export_comes_before_the_audit_store_changes_hands(fol
     assert order == sorted(order)
     commands = "\n".join(command for step in steps(move) for command in step.commands)
     assert "'urn:pulumi:local-tenant-lakeside::careplane::careplane:healthcare:Dataset::audit'" in commands
-    assert "infra up --place local --stack local-tenant-lakeside\n" not in commands
+    after = commands.split("pulumi state move")[1]
+    assert "infra up --place local --stack local-tenant-lakeside\n" not in after
 
 
 def test_every_step_has_commands_a_check_and_a_way_back(folder: Path) -> None:
     for target in (("local-cell-2", None), (None, "dedicated"), ("local-cell-2", "dedicated")):
         for step in steps(plan("local", "lakeside", *target, folder)):
             assert step.commands and step.check and step.undo, step.title
+
+
+WAYS = [
+    ("lakeside", "local-cell-2", None),
+    ("lakeside", None, "dedicated"),
+    ("lakeside", "local-cell-2", "dedicated"),
+    ("riverside", None, "pooled"),
+    ("riverside", "local-cell-2", None),
+]
+
+
+def commands(move: Move) -> list[str]:
+    """Every command of the plan, also those of the ways back."""
+    lines = [line for step in steps(move) for line in step.commands]
+    lines += [part for step in steps(move) for part in re.split(r",? (?:then|and) |, ", step.undo)]
+    return [part for line in lines for part in line.split(" && ") if re.match(r"[a-z./]+ -|pulumi", part)]
+
+
+@pytest.mark.parametrize(("name", "cell", "placement"), WAYS)
+def test_every_command_of_ours_is_one_that_we_have(
+    folder: Path, name: str, cell: str | None, placement: str | None
+) -> None:
+    own = [line for line in commands(plan("local", name, cell, placement, folder)) if " -m infra " in line]
+    assert len(own) > 15
+    for line in own:
+        words = shlex.split(line)
+        assert words[:3] == [PYTHON, "-m", "infra"]
+        assert _parser().parse_args(words[3:]).run, line
+
+
+@pytest.mark.parametrize(("name", "cell", "placement"), WAYS)
+def test_nothing_but_commands_and_no_tool_of_anybody_elses(
+    folder: Path, name: str, cell: str | None, placement: str | None
+) -> None:
+    for step in steps(plan("local", name, cell, placement, folder)):
+        for line in (part for command in step.commands for part in command.split(" && ")):
+            assert shlex.split(line)[0] in (PYTHON, "pulumi", "git", "mv", "rm"), line
+        assert not re.search(r"gcloud|psql|jq\b", " ".join((*step.commands, *step.check, step.undo)))
+
+
+def test_requests_that_go_elsewhere_come_to_the_frozen_revision(folder: Path) -> None:
+    changes: dict[str, Any] = {"careplane__traffic": {"green": 100}, "careplane__revision": "blue"}
+    edited(folder, "local-tenant-lakeside", **changes)
+    found = steps(plan("local", "lakeside", None, "dedicated", folder))
+    freeze = next(step for step in found if step.title == "Freeze writes")
+    assert "pulumi config rm careplane:traffic --stack local-tenant-lakeside" in freeze.commands
+
+
+def test_a_dedicated_tenant_that_is_gone_leaves_its_cells_list(folder: Path) -> None:
+    before = (folder / "Pulumi.local-cell.yaml").read_text()
+    (folder / "Pulumi.local-tenant-riverside.yaml").unlink()
+    assert leave("local-cell", "riverside", folder).name == "Pulumi.local-cell.yaml"
+    after = (folder / "Pulumi.local-cell.yaml").read_text()
+    assert after == re.sub(r"(dedicatedTenants:)\n +- riverside", r"\1 []", before)
+    stacks("local", folder)
+    with pytest.raises(ConfigError, match="NAME: 'riverside'"):
+        leave("local-cell", "riverside", folder)
+
+
+def test_one_of_several_leaves_alone(folder: Path) -> None:
+    edited(folder, "local-cell", careplane__dedicatedTenants=["hillside", "riverside", "seaside"])
+    leave("local-cell", "hillside", folder)
+    found = next(each.config for each in stacks("local", folder) if each.name == "local-cell")
+    assert isinstance(found, CellConfig) and found.dedicated_tenants == ("riverside", "seaside")
+
+
+@pytest.mark.parametrize(
+    ("cell", "name", "told"),
+    [
+        ("local-cell", "riverside", "a tenant that is gone; Pulumi.local-tenant-riverside.yaml is there"),
+        ("local-cell", "lakeside", "NAME: 'lakeside' is not allowed; allowed: riverside"),
+        ("local-cell-2", "lakeside", "a dedicated tenant of local-cell-2, which has none"),
+        ("local-moon", "riverside", "--leave: 'local-moon' is not allowed; allowed: local-cell"),
+    ],
+)
+def test_who_is_there_does_not_leave(folder: Path, cell: str, name: str, told: str) -> None:
+    before = text(folder)
+    with pytest.raises(ConfigError, match=told):
+        leave(cell, name, folder)
+    assert text(folder) == before
+
+
+def test_leaving_is_no_plan(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["tenant", "move", "riverside", "--leave", "local-cell", "--write"]) == 2
+    assert "--leave: 'local-cell' is not allowed; allowed: without --to-cell" in capsys.readouterr().err
 
 
 def test_planning_writes_nothing(folder: Path) -> None:
@@ -102,7 +190,7 @@ def test_the_way_to_another_cell_takes_its_project_and_region(folder: Path) -> N
     assert (document["gcp:project"], document["gcp:region"]) == ("careplane2-riverside", "europe-west4")
 
 
-def test_a_private_tenants_database_is_frozen(folder: Path) -> None:
+def test_a_private_tenant_is_frozen_as_any_other(folder: Path) -> None:
     private: dict[str, Any] = {"careplane__profile": "private"}
     edited(
         folder,
@@ -117,7 +205,7 @@ def test_a_private_tenants_database_is_frozen(folder: Path) -> None:
         for step in steps(plan("local", "lakeside", "local-cell-2", None, folder))
         if step.title == "Freeze writes"
     )
-    assert "default_transaction_read_only = on" in freeze.commands[0]
+    assert freeze.commands[0] == "pulumi config set careplane:readOnly true --stack local-tenant-lakeside"
 
 
 @pytest.mark.parametrize(
@@ -143,8 +231,10 @@ def test_out_of_the_jurisdiction_is_no_move(folder: Path) -> None:
 
 def test_a_placement_that_the_target_does_not_have(folder: Path) -> None:
     second_cell(folder, careplane__profile="private")
-    with pytest.raises(ConfigError, match="--to-placement: 'pooled' is not allowed; allowed: dedicated"):
+    with pytest.raises(ConfigError, match=r"--to-cell: 'local-cell-2'.* add --to-placement dedicated"):
         plan("local", "lakeside", "local-cell-2", None, folder)
+    with pytest.raises(ConfigError, match="--to-placement: 'pooled' is not allowed; allowed: dedicated"):
+        plan("local", "riverside", "local-cell-2", "pooled", folder)
 
 
 def test_an_unknown_tenant_lists_the_tenants(folder: Path) -> None:
