@@ -35,7 +35,7 @@ def add(commands: Commands) -> argparse.ArgumentParser:
     evidence.add_argument("--profile", help="instead of what the stacks' outputs name")
     evidence.add_argument("--jurisdiction", help="instead of what the stacks' outputs name")
     key = evidence.add_mutually_exclusive_group()
-    key.add_argument("--sign-with", metavar="KEY", help="Cloud KMS key; default: the cell's `evidence` key")
+    key.add_argument("--sign", metavar="KEY", help="Cloud KMS key; default: the cell's `evidence` key")
     key.add_argument("--unsigned", action="store_true", help="a manifest, no signature")
     evidence.add_argument("--json", action="store_true", help="print the index")
     return evidence
@@ -114,9 +114,9 @@ def _canaries(file: Path | None) -> list[str]:
 def _signer(given: argparse.Namespace, states: Sequence[State]) -> Signer:
     from policies import signing
 
-    key = given.sign_with or next(filter(None, (s.outputs.at("keys.evidence") for s in states)), None)
+    key = given.sign or next(filter(None, (s.outputs.at("keys.evidence") for s in states)), None)
     if not key:
-        raise PolicyError("--sign-with: name the Cloud KMS key that signs, or say --unsigned")
+        raise PolicyError("--sign: name the Cloud KMS key that signs, or say --unsigned")
     return signing.signer(str(key), signing.address(state.stack for state in states))
 
 

@@ -19,10 +19,12 @@ REPORT, JOURNAL = "report.json", "journal.json"
 
 @dataclass(frozen=True)
 class FoundReport:
-    """One report with the files beside it that are the same report in other formats."""
+    """One report, and the files that belong to it, under `folder`; `signed_by` as with a drill."""
 
     report: Report
+    folder: Path
     files: tuple[Path, ...]
+    signed_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,29 @@ def _report(file: Path) -> FoundReport:
         report = _read(told)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise PolicyError(f"{file}: is no report ({error!r})") from error
-    beside = [each for each in sorted(file.parent.glob("report.*")) if each != file and each.is_file()]
-    return FoundReport(report, (file, *(each for each in beside if not each.is_symlink())))
+    if not (file.parent / manifest.NAME).exists():
+        return FoundReport(report, file.parent, (file, *_beside(file)))
+    signed_by = _holds(file.parent)
+    files = [path for path in sorted(file.parent.rglob("*")) if path.is_file()]
+    return FoundReport(report, file.parent, tuple(files), signed_by)
+
+
+def _beside(file: Path) -> Iterator[Path]:
+    """The same report in other formats, where no manifest says what belongs to it."""
+    for each in sorted(file.parent.glob("report.*")):
+        if each != file and each.is_file() and not each.is_symlink():
+            yield each
+
+
+def _holds(pack: Path) -> str:
+    """Who signed a pack, "" where nobody did; raises `PolicyError` where it does not hold."""
+    if link := next((path for path in pack.rglob("*") if path.is_symlink()), None):
+        raise PolicyError(f"{link}: is a link; a pack holds files only")
+    try:
+        manifest.check(pack)
+        return signature.verify(pack) if (pack / manifest.SIGNATURE).exists() else ""
+    except EvidenceError as error:
+        raise PolicyError(f"{pack}: does not hold: {error}") from error
 
 
 def _read(told: Mapping[str, Any]) -> Report:
@@ -114,13 +137,7 @@ def _drill(journal: Path) -> FoundDrill:
         started, verdict, measured = str(told["started"]), str(told["verdict"]), dict(told["measured"])
     except (ValueError, KeyError, TypeError) as error:
         raise PolicyError(f"{journal}: is no drill's journal ({error!r})") from error
-    if link := next((path for path in pack.rglob("*") if path.is_symlink()), None):
-        raise PolicyError(f"{link}: is a link; a pack holds files only")
-    try:
-        manifest.check(pack)
-        signed_by = signature.verify(pack) if (pack / manifest.SIGNATURE).exists() else ""
-    except EvidenceError as error:
-        raise PolicyError(f"{pack}: does not hold: {error}") from error
+    signed_by = _holds(pack)
     return FoundDrill(pack, name, stack, started, verdict, measured, signed_by)
 
 

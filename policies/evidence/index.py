@@ -18,7 +18,7 @@ ACCESS, WAIVERS = "access/access.csv", "waivers/waivers.json"
 
 @dataclass(frozen=True)
 class Contents:
-    """What is in a pack: reports and drills by the folder that they lie in."""
+    """What is in a pack: reports, who signed each, and drills by the folder that they lie in."""
 
     period: Period
     made_at: str
@@ -27,7 +27,8 @@ class Contents:
     drills: Mapping[str, FoundDrill]
     waivers: Sequence[InForce]
     grants: int | None
-    left_out: Sequence[LeftOut] = field(default_factory=list)
+    left_out: Sequence[LeftOut] = ()
+    signed: Mapping[str, str] = field(default_factory=dict)
 
 
 def document(contents: Contents, frameworks: Sequence[Framework]) -> dict[str, Any]:
@@ -39,7 +40,10 @@ def document(contents: Contents, frameworks: Sequence[Framework]) -> dict[str, A
         "period": {"name": period.name, "first": str(period.first), "last": str(period.last)},
         "made_at": contents.made_at,
         "complete": contents.complete,
-        "reports": [_report(folder, report) for folder, report in contents.reports.items()],
+        "reports": [
+            _report(folder, report, contents.signed.get(folder, ""))
+            for folder, report in contents.reports.items()
+        ],
         "drills": [_drill(folder, drill) for folder, drill in contents.drills.items()],
         "waivers": {"file": WAIVERS, "count": len(contents.waivers)},
         "access": None if contents.grants is None else {"file": ACCESS, "grants": contents.grants},
@@ -57,7 +61,7 @@ def _together(reports: Mapping[str, Report]) -> Report:
     return Report(stacks, made, "", "", findings)
 
 
-def _report(folder: str, report: Report) -> dict[str, Any]:
+def _report(folder: str, report: Report, signed_by: str) -> dict[str, Any]:
     return {
         "folder": folder,
         "stacks": [judged.stack for judged in report.stacks],
@@ -65,6 +69,7 @@ def _report(folder: str, report: Report) -> dict[str, Any]:
         "commit": report.commit,
         "pack_version": report.pack_version,
         "counts": report.counts(),
+        "signed_by": signed_by,
     }
 
 

@@ -22,7 +22,7 @@ from policies.evidence.period import Period
 from policies.evidence.progress import Progress
 from policies.evidence.waived import InForce
 from policies.framework import Framework
-from policies.report import html_report, json_report
+from policies.report.files import write
 from policies.result import Report
 from policies.state import State
 
@@ -67,7 +67,7 @@ def make(
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     try:
-        told = _fill(draft, given, frameworks, tell)
+        told = _fill(draft, given, frameworks, signer, tell)
         tell("searching for secrets and canaries")
         secrets.refuse(draft, given.secrets, given.canaries)
         _seal(draft, given, signer, tell)
@@ -78,18 +78,21 @@ def make(
 
 
 def _fill(
-    draft: Path, given: Ingredients, frameworks: Sequence[Framework], tell: Progress
+    draft: Path, given: Ingredients, frameworks: Sequence[Framework], signer: Signer | None, tell: Progress
 ) -> dict[str, object]:
     now = clock.now()
     tell("writing reports")
-    reports = {folder: each.report for folder, each in _copied(draft, given.reports)}
+    copied = dict(_copied(draft, given.reports))
+    reports = {folder: each.report for folder, each in copied.items()}
+    signed = {folder: each.signed_by for folder, each in copied.items()}
     if given.made:
-        reports[_made(draft, given.made, frameworks)] = given.made
+        folder = _made(draft, given.made, frameworks, signer, tell)
+        reports[folder], signed[folder] = given.made, signer.key if signer else ""
     drills = dict(_drills(draft, given.drills))
     _write(draft / index.WAIVERS, json.dumps([each.as_data() for each in given.waivers], indent=2) + "\n")
     contents = Contents(
         given.period, now.isoformat(timespec="seconds"), given.period.over(now.date()), reports, drills,
-        given.waivers, _access(draft, given.states), given.left_out,
+        given.waivers, _access(draft, given.states), given.left_out, signed,
     )  # fmt: skip
     told = index.document(contents, frameworks)
     _write(draft / "index.json", json.dumps(told, indent=1) + "\n")
@@ -103,15 +106,17 @@ def _copied(draft: Path, found: Iterable[FoundReport]) -> Iterable[tuple[str, Fo
             draft, "reports", each.report.judged_at, *(judged.stack for judged in each.report.stacks)
         )
         for file in each.files:
-            shutil.copyfile(file, draft / folder / file.name)
+            target = draft / folder / file.relative_to(each.folder)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, target)
         yield folder, each
 
 
-def _made(draft: Path, report: Report, frameworks: Sequence[Framework]) -> str:
+def _made(
+    draft: Path, report: Report, frameworks: Sequence[Framework], signer: Signer | None, tell: Progress
+) -> str:
     folder = _new(draft, "reports", report.judged_at, *(judged.stack for judged in report.stacks))
-    covered = coverage(report, frameworks)
-    _write(draft / folder / "report.json", json_report.render(report, covered))
-    _write(draft / folder / "report.html", html_report.render(report, covered))
+    write(report, coverage(report, frameworks), draft / folder, signer=signer, tell=tell)
     return folder
 
 

@@ -56,10 +56,11 @@ def _reports(index: dict[str, Any]) -> str:
     rows = [
         (_link(f"{each['folder']}/report.json", ", ".join(each["stacks"]) or "no stack"),
          escape(each["judged_at"]), escape(each["commit"][:12]),
-         escape(", ".join(f"{count} {name.replace('_', ' ')}" for name, count in each["counts"].items())))
+         escape(", ".join(f"{count} {name.replace('_', ' ')}" for name, count in each["counts"].items())),
+         escape(each["signed_by"] or "not signed"))
         for each in index["reports"]
     ]  # fmt: skip
-    return _table("Reports", ("Stacks", "Judged", "Commit", "Findings"), rows)
+    return _table("Reports", ("Stacks", "Judged", "Commit", "Findings", "Signed by"), rows)
 
 
 def _drills(index: dict[str, Any]) -> str:
