@@ -1,6 +1,6 @@
 """Names: inside a network, Google's APIs are those of the restricted VIP, which service perimeters cover.
 
-https://cloud.google.com/vpc/docs/configure-private-google-access#config-domain
+https://cloud.google.com/vpc-service-controls/docs/private-connectivity
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from policies.rules.boundary import NETWORK
 from policies.rules.controls import BOUNDARY
 from policies.rules.entries import entries, values
 from policies.rules.once import once_per_stack
+from policies.rules.read import text
 from policies.rules.sites import elsewhere
 from policies.stack import Stack
 
@@ -46,11 +47,21 @@ def _zones(stack: Stack) -> _Zones:
                 zones.setdefault(network.urn, []).append(zone)
         except UnknownValue:
             unplaced = True
+    by_name = {(text(zone, "project"), text(zone, "name")): zone for zone in stack.of(ZONE)} if zones else {}
     for record in stack.of(RECORD) if zones else ():
-        owner = stack.referred(record, "managedZone", ZONE)
+        owner = _owner(record, by_name, stack)
         if owner is not None:
             records.setdefault(owner.urn, []).append(record)
     return _Zones(zones, records, unplaced)
+
+
+def _owner(record: Resource, by_name: dict[tuple[str, str], Resource], stack: Stack) -> Resource | None:
+    """A record names its zone briefly, and every project may have one of that name."""
+    try:
+        key = text(record, "project"), text(record, "managedZone").rsplit("/", 1)[-1]
+    except UnknownValue:
+        return stack.referred(record, "managedZone", ZONE)
+    return by_name.get(key) or stack.referred(record, "managedZone", ZONE)
 
 
 def _networks(zone: Resource, stack: Stack) -> Iterator[Resource]:

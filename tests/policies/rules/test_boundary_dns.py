@@ -10,7 +10,7 @@ from policies.resource import UNKNOWN
 from policies.result import Verdict
 from policies.rules.boundary import NETWORK
 from policies.rules.boundary_dns import RECORD, ZONE
-from tests.policies.judged import stack, verdict
+from tests.policies.judged import findings, stack, verdict
 
 RULE = "restricted-vip-dns"
 NET = "projects/p/global/networks/cell"
@@ -85,3 +85,14 @@ def test_what_is_not_known_or_answered_elsewhere_is_unproven() -> None:
     assert named(*GOOD, privateVisibilityConfig=unknown) is Verdict.UNPROVEN
     assert named(*GOOD, peeringConfig={"targetNetwork": {"networkUrl": "other"}}) is Verdict.UNPROVEN
     assert named(record("*.googleapis.com.", "A", UNKNOWN)) is Verdict.UNPROVEN  # type: ignore[arg-type]
+
+
+def test_zones_of_one_name_in_two_projects_keep_their_own_records() -> None:
+    other = "projects/q/global/networks/cell"
+    sees = {"networks": [{"networkUrl": other}]}
+    mine, theirs = ({**PRIVATE, "project": "p"}, {**PRIVATE, "project": "q", "privateVisibilityConfig": sees})
+    records = [(RECORD, {**data, "project": "q"}) for _, data in GOOD]
+    given = stack(
+        (NETWORK, {"id": NET}), (NETWORK, {"id": other}), (ZONE, mine), (ZONE, theirs), *records, kind="cell"
+    )
+    assert [found.verdict for found in findings(RULE, given)] == [Verdict.FAILED, Verdict.PASSED]
