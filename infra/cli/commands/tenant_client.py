@@ -46,8 +46,11 @@ def _client(args: argparse.Namespace) -> int:
     if "admin" not in (outputs.get("jobs") or {}):
         raise ConfigError("--stack", args.stack, "a tenant's stack that is up")
     lines = admin_job.run(Google(endpoints(place), token()), outputs, words)
-    found = json.loads("".join(lines)) if args.action == "list" else lines
-    say(args, found, "\n".join(_row(each) if args.action == "list" else each for each in found))
+    if args.action == "list":
+        found: list[dict[str, Any]] = json.loads("".join(lines))
+        say(args, found, "\n".join(map(_row, found)))
+    else:
+        say(args, lines, "\n".join(lines))
     return 0
 
 

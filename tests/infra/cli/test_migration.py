@@ -73,8 +73,8 @@ def test_within_a_cell_the_export_comes_before_the_audit_store_changes_hands(fol
 
 
 def test_every_step_has_commands_a_check_and_a_way_back(folder: Path) -> None:
-    for target in (("local-cell-2", None), (None, "dedicated"), ("local-cell-2", "dedicated")):
-        for step in steps(plan("local", "lakeside", *target, folder)):
+    for cell, placement in (("local-cell-2", None), (None, "dedicated"), ("local-cell-2", "dedicated")):
+        for step in steps(plan("local", "lakeside", cell, placement, folder)):
             assert step.commands and step.check and step.undo, step.title
 
 
