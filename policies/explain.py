@@ -87,6 +87,11 @@ def _type(asked: str) -> Explained | None:
     if not judging:
         return None
     facts = {"kind": "type", "type": asked, "checks": [_brief(rule) for rule in judging]}
+    known = {t for rule in catalogue() for t in rule.types}
+    if asked not in known:
+        facts["note"] = (
+            f"no check is about this very type, only such as are about every type; {nearest(asked, known)}"
+        )
     return Explained(facts, lambda finding: finding.type == asked)
 
 
