@@ -10,7 +10,9 @@ from policies.cli.common import Commands
 
 
 def add(commands: Commands) -> argparse.ArgumentParser:
-    words = "compare two report.json; exit 1 where a check newly fails, is no longer proven, or coverage shrank"
+    words = (
+        "compare two report.json; exit 1 where a check newly fails, is no longer proven, or coverage shrank"
+    )
     diff = commands.add_parser("diff", help=words)
     diff.add_argument("old", type=Path, help="report.json of before")
     diff.add_argument("new", type=Path, help="report.json of now")

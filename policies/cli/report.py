@@ -33,8 +33,12 @@ def add(commands: Commands) -> argparse.ArgumentParser:
     source.add_argument("--state", nargs="+", type=Path, help="files written by `pulumi stack export`")
     source.add_argument("--plan", nargs="+", type=Path, help="files written by `terraform show -json PLAN`")
     report.add_argument("--out", type=Path, metavar="DIR", help="folder for the report's files")
-    report.add_argument("--format", help="of the files, with commas: html,json,sarif,junit,markdown,oscal (all)")
-    report.add_argument("--sign", metavar="KEY", help="Cloud KMS key (or a version of it) that signs the files")
+    report.add_argument(
+        "--format", help="of the files, with commas: html,json,sarif,junit,markdown,oscal (all)"
+    )
+    report.add_argument(
+        "--sign", metavar="KEY", help="Cloud KMS key (or a version of it) that signs the files"
+    )
     report.add_argument("--profile", help="instead of what the stacks' outputs name")
     report.add_argument("--jurisdiction", help="instead of what the stacks' outputs name")
     report.add_argument("--waivers", type=Path, default=waivers.DEFAULT_FILE)

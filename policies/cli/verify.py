@@ -13,7 +13,9 @@ from policies.errors import PolicyError
 
 
 def add(commands: Commands) -> argparse.ArgumentParser:
-    verify = commands.add_parser("verify", help="check a signed report offline; exit 1 where it does not hold")
+    verify = commands.add_parser(
+        "verify", help="check a signed report offline; exit 1 where it does not hold"
+    )
     verify.add_argument("path", type=Path, help="a report's folder, or one file with its manifest beside it")
     verify.add_argument("--key", type=Path, metavar="PEM", help="public key that must have signed")
     verify.add_argument("--json", action="store_true")
@@ -48,7 +50,11 @@ def run(given: argparse.Namespace) -> int:
     if given.json:
         print(json.dumps({"holds": True, "key": key, "pinned": bool(given.key), "subject": about}, indent=2))
         return 0
-    trust = "the given key" if given.key else "the key inside: whole, but not proof of who made it; pin it with --key"
+    trust = (
+        "the given key"
+        if given.key
+        else "the key inside: whole, but not proof of who made it; pin it with --key"
+    )
     print(f"holds; signed by {key} ({trust})")
     for field, value in about.items():
         print(f"{field:<13} {_plain(value)}")

@@ -113,7 +113,9 @@ class Difference:
     @cached_property
     def uncovered(self) -> list[Covered]:
         """The frameworks of which checks judge a smaller share than before."""
-        return [each for each in self.coverage if each.number == "covered_percent" and each.after < each.before]
+        return [
+            each for each in self.coverage if each.number == "covered_percent" and each.after < each.before
+        ]
 
     @property
     def worse(self) -> bool:
@@ -160,7 +162,9 @@ def load(path: Path) -> dict[str, Any]:
     try:
         jsonschema.validate(rest, json.loads(_SCHEMA.read_text()))
         for each in found["findings"]:
-            if not all(isinstance(each[key], str) for key in (*Change._fields[:4], "verdict", "message", "type")):
+            if not all(
+                isinstance(each[key], str) for key in (*Change._fields[:4], "verdict", "message", "type")
+            ):
                 raise TypeError(each)
     except jsonschema.ValidationError as error:
         raise PolicyError(f"{path}: is no report.json: {error.json_path}: {error.message}") from error
@@ -211,7 +215,13 @@ def _changes(title: str, changes: list[Change]) -> Iterable[str]:
         yield f"## {title}"
         yield ""
         rows = [
-            [cell(each.rule), cell(each.resource), cell(each.stack), each.before.replace("_", " ") or "new", cell(each.message)]
+            [
+                cell(each.rule),
+                cell(each.resource),
+                cell(each.stack),
+                each.before.replace("_", " ") or "new",
+                cell(each.message),
+            ]
             for each in changes[:_MOST]
         ]
         yield from table(("Check", "Resource", "Stack", "Before", "Now"), rows)

@@ -68,7 +68,9 @@ def _coverage(coverage: Sequence[FrameworkCoverage]) -> list[str]:
     for each in coverage:
         n = each.numbers()
         judged = f"{n['technical']} ({each.covered:g} %)"
-        rest = [n[k] for k in ("satisfied", "not_satisfied", "not_judged", "inherited", "process", "not_covered")]
+        rest = [
+            n[k] for k in ("satisfied", "not_satisfied", "not_judged", "inherited", "process", "not_covered")
+        ]
         rows.append([each.framework.title, str(n["controls"]), judged, *map(str, rest)])
     return ["## Coverage", "", *table(columns, rows)]
 
@@ -76,7 +78,10 @@ def _coverage(coverage: Sequence[FrameworkCoverage]) -> list[str]:
 def _group(findings: Sequence[Finding]) -> list[str]:
     rule = rules()[findings[0].rule]
     lines = [f"### {rule.number}. {rule.title} ({rule.severity})", "", rule.remedy, ""]
-    lines += table(("Resource", "Stack", "Seen"), ([cell(f.resource), cell(f.stack), _seen(f)] for f in findings[:_PER_CHECK]))
+    lines += table(
+        ("Resource", "Stack", "Seen"),
+        ([cell(f.resource), cell(f.stack), _seen(f)] for f in findings[:_PER_CHECK]),
+    )
     if len(findings) > _PER_CHECK:
         lines[-1:] = ["", f"and {len(findings) - _PER_CHECK:,} more resources.", ""]
     return lines

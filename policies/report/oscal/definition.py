@@ -8,7 +8,7 @@ from policies.coverage import FrameworkCoverage
 from policies.framework import Control, Responsibility
 from policies.report.oscal.parts import About, Part, control_id, prop, text, uuid
 
-_STATUS = {
+STATUS = {
     Responsibility.TECHNICAL: "implemented",
     Responsibility.INHERITED: "implemented",
     Responsibility.PROCESS: "alternative",
@@ -27,17 +27,7 @@ def describe(control: Control) -> str:
     return f"Not covered: {text(control.reason)}"
 
 
-def by_rules(about: About) -> dict[str, list[str]]:
-    """Controls with their checks, where no framework was given."""
-    found: dict[str, list[str]] = {}
-    for rule in about.rules.values():
-        for name, ids in rule.controls.items():
-            for each in dict.fromkeys(ids):
-                found.setdefault(control_id(name, each), []).append(rule.id)
-    return found
-
-
-def requirements(about: About, covered: FrameworkCoverage) -> Iterator[Part]:
+def _requirements(covered: FrameworkCoverage) -> Iterator[Part]:
     key = covered.framework.key
     for each in covered.controls:
         control = each.control
@@ -47,7 +37,7 @@ def requirements(about: About, covered: FrameworkCoverage) -> Iterator[Part]:
             "description": describe(control),
             "props": [
                 prop("responsibility", control.responsibility.value),
-                {"name": "implementation-status", "value": _STATUS[control.responsibility]},
+                {"name": "implementation-status", "value": STATUS[control.responsibility]},
                 *(prop("check", check) for check in control.checks),
             ],
         }
@@ -58,9 +48,10 @@ def _implementations(about: About) -> Iterator[Part]:
         framework = covered.framework
         yield {
             "uuid": uuid("implementation", framework.key),
-            "source": framework.source,
+            "source": "catalog.json",
             "description": f"{text(framework.title)}, {text(framework.edition)}. {text(framework.scope)}",
-            "implemented-requirements": list(requirements(about, covered)),
+            "links": [{"href": framework.source, "rel": "reference"}],
+            "implemented-requirements": list(_requirements(covered)),
         }
 
 

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from policies.coverage import FrameworkCoverage
+from policies.report.oscal.catalog import catalog, profile
 from policies.report.oscal.definition import component_definition
 from policies.report.oscal.parts import About, Part
 from policies.report.oscal.plans import assessment_plan, security_plan
@@ -16,6 +17,8 @@ from policies.report.oscal.results import assessed, assessment_results
 from policies.result import Report
 
 FILES = {
+    "catalog.json": "catalog",
+    "profile.json": "profile",
     "component-definition.json": "component",
     "system-security-plan.json": "ssp",
     "assessment-plan.json": "assessment_plan",
@@ -29,6 +32,8 @@ def _documents(report: Report, coverage: Sequence[FrameworkCoverage]) -> dict[st
     about = About(report, coverage)
     judged = assessed(about)
     return {
+        "catalog.json": catalog(about),
+        "profile.json": profile(about),
         "component-definition.json": component_definition(about),
         "system-security-plan.json": security_plan(about),
         "assessment-plan.json": assessment_plan(about),
@@ -42,7 +47,7 @@ def _model(file: str) -> Any:
 
 
 def render(report: Report, coverage: Sequence[FrameworkCoverage] = ()) -> dict[str, str]:
-    """The five documents as JSON, by file name; trestle's models raise where one is not valid OSCAL.
+    """The documents as JSON, by file name; trestle's models raise where one is not valid OSCAL.
 
     What the models accepted is written as it is: writing it through them takes four times as long.
     """

@@ -5,29 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policies.coverage import FrameworkCoverage
-from policies.framework import Responsibility
-from policies.report.oscal.definition import by_rules, describe
-from policies.report.oscal.parts import About, Part, control_id, controls_of, inventory, objective, prop, text, uuid
 from policies.report.known import AnyRule
-
-_STATES = {
-    Responsibility.TECHNICAL: "implemented",
-    Responsibility.INHERITED: "implemented",
-    Responsibility.PROCESS: "alternative",
-    Responsibility.NOT_COVERED: "planned",
-}
-
-
-def _sources(about: About) -> list[Part]:
-    return [
-        {
-            "uuid": uuid("source", each.framework.key),
-            "title": text(each.framework.title),
-            "description": text(each.framework.scope),
-            "rlinks": [{"href": each.framework.source}],
-        }
-        for each in about.coverage
-    ]
+from policies.report.oscal.catalog import of_rules
+from policies.report.oscal.definition import STATUS, describe
+from policies.report.oscal.parts import (
+    About,
+    Part,
+    control_id,
+    controls_of,
+    inventory,
+    objective,
+    prop,
+    text,
+    uuid,
+)
 
 
 def _by_component(about: About, control: str, description: str, state: str) -> Part:
@@ -42,11 +33,14 @@ def _by_component(about: About, control: str, description: str, state: str) -> P
 def _required(about: About, covered: FrameworkCoverage) -> Iterator[Part]:
     for each in covered.controls:
         name = control_id(covered.framework.key, each.control.id)
-        state = _STATES[each.control.responsibility]
+        state = STATUS[each.control.responsibility]
         yield {
             "uuid": uuid("statement", name),
             "control-id": name,
-            "props": [prop("responsibility", each.control.responsibility.value), prop("status", each.status.value)],
+            "props": [
+                prop("responsibility", each.control.responsibility.value),
+                prop("status", each.status.value),
+            ],
             "by-components": [_by_component(about, name, describe(each.control), state)],
         }
 
@@ -62,7 +56,7 @@ def _requirements(about: About) -> list[Part]:
                 _by_component(about, control, f"Judged by the checks {', '.join(checks)}.", "implemented")
             ],
         }
-        for control, checks in by_rules(about).items()
+        for control, checks in of_rules(about).items()
     ]
 
 
@@ -70,7 +64,9 @@ def _characteristics(about: About) -> Part:
     judged = about.report.stacks
     places = sorted({each.jurisdiction for each in judged} - {""})
     return {
-        "system-ids": [{"identifier-type": "https://ietf.org/rfc/rfc4122", "id": uuid("system", about.system)}],
+        "system-ids": [
+            {"identifier-type": "https://ietf.org/rfc/rfc4122", "id": uuid("system", about.system)}
+        ],
         "system-name": "Careplane",
         "description": f"Stacks {text(', '.join(each.stack for each in judged))}.",
         "props": [prop("jurisdiction", ", ".join(places)), prop("profile", about.report.profile)],
@@ -82,7 +78,9 @@ def _characteristics(about: About) -> Part:
             "security-objective-availability": "moderate",
         },
         "status": {"state": "operational"},
-        "authorization-boundary": {"description": "The Google Cloud projects of these stacks and their perimeter."},
+        "authorization-boundary": {
+            "description": "The Google Cloud projects of these stacks and their perimeter."
+        },
     }
 
 
@@ -97,11 +95,10 @@ def _patient_data(about: About) -> Part:
 
 
 def security_plan(about: About) -> Part:
-    """The baseline is the frameworks themselves, in the back matter; without them, the checks' controls."""
     plan: Part = {
         "uuid": about.document("system-security-plan"),
         "metadata": about.metadata("Careplane: system security plan"),
-        "import-profile": {"href": f"#{uuid('source', about.coverage[0].framework.key)}" if about.coverage else "#"},
+        "import-profile": {"href": "profile.json"},
         "system-characteristics": _characteristics(about),
         "system-implementation": {
             "users": [{"uuid": uuid("user", "operator"), "title": "Operator", "role-ids": ["operator"]}],
@@ -113,8 +110,6 @@ def security_plan(about: About) -> Part:
             "implemented-requirements": _requirements(about),
         },
     }
-    if about.coverage:
-        plan["back-matter"] = {"resources": _sources(about)}
     return {"system-security-plan": plan}
 
 

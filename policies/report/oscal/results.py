@@ -22,7 +22,12 @@ if TYPE_CHECKING:
     from policies.waivers import Waiver
 
 AGAINST = (Verdict.FAILED, Verdict.UNPROVEN, Verdict.WAIVED)
-_REASONS = {Verdict.FAILED: "fail", Verdict.UNPROVEN: "other", Verdict.WAIVED: "other", Verdict.PASSED: "pass"}
+_REASONS = {
+    Verdict.FAILED: "fail",
+    Verdict.UNPROVEN: "other",
+    Verdict.WAIVED: "other",
+    Verdict.PASSED: "pass",
+}
 _RISK_STATUS = {
     Verdict.FAILED: "open",
     Verdict.UNPROVEN: "investigating",
@@ -216,7 +221,11 @@ def _mitigation(seen: Observed, waiver: Waiver) -> Part:
     return {
         "uuid": uuid("mitigation", seen.risk, *key),
         "description": text(waiver.compensating_control),
-        "props": [prop("owner", waiver.owner), prop("ticket", waiver.ticket), prop("expires", waiver.expires)],
+        "props": [
+            prop("owner", waiver.owner),
+            prop("ticket", waiver.ticket),
+            prop("expires", waiver.expires),
+        ],
     }
 
 

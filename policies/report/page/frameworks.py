@@ -52,7 +52,7 @@ def _framework(covered: FrameworkCoverage) -> str:
         f'<span class="split">{number(covered.technical)} of {plural(covered.total, "control")} judged by checks'
         f" ({judged}); {told.split(', ', 1)[1]}</span></summary>"
         f'<div class="body"><p class="muted">{esc(framework.edition)}. {esc(framework.scope)} '
-        f'<span>Source: {esc(framework.source)}</span></p>'
+        f"<span>Source: {esc(framework.source)}</span></p>"
         f'<table class="cards" role="table">{head("Control", "Title", "Status", "Responsibility and checks")}'
         f'<tbody role="rowgroup">{rows}</tbody></table></div></details>'
     )
@@ -79,9 +79,7 @@ def _who(covered: ControlCoverage, framework: str, names: dict[str, int]) -> str
         f"{' (not satisfied)' if check in covered.against else ''}</li>"
         for check in control.checks
     )
-    counts = ", ".join(
-        f"{number(covered.verdicts[v])} {words(v)}" for v in ORDER if covered.verdicts.get(v)
-    )
+    counts = ", ".join(f"{number(covered.verdicts[v])} {words(v)}" for v in ORDER if covered.verdicts.get(v))
     said = counts or "no findings"
     link = f'<a href="#findings" {show(framework=framework, control=control.id)}>{said}</a>'
     return f'<ul class="inline">{checks}</ul><p class="sev">{link}</p>{also}'

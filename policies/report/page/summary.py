@@ -93,9 +93,7 @@ def _link(count: int, severity: str, verdict: Verdict) -> str:
     if not count:
         return "0"
     label = f"{number(count)} {words(verdict)}, {severity}"
-    return (
-        f'<a href="#findings" {show(severity=severity, verdict=verdict)} aria-label="{label}">{number(count)}</a>'
-    )
+    return f'<a href="#findings" {show(severity=severity, verdict=verdict)} aria-label="{label}">{number(count)}</a>'
 
 
 def stacks(report: Report) -> str:
