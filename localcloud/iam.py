@@ -16,6 +16,7 @@ from localcloud.timestamps import parse
 _TIME = re.compile(r"request\.time\s*([<>])\s*timestamp\(['\"](.+?)['\"]\)")
 _STARTS = re.compile(r"resource\.name\.startsWith\(['\"](.+?)['\"]\)")
 _ENDS = re.compile(r"resource\.name\.endsWith\(['\"](.+?)['\"]\)")
+_SERVICE = re.compile(r"resource\.service\s*==\s*['\"](.+?)['\"]")
 _EQUALS = re.compile(r"resource\.name\s*==\s*['\"](.+?)['\"]")
 
 
@@ -29,7 +30,7 @@ class StoredIam:
         if caller.operator:
             return True
         return any(
-            self._binds(binding, caller, permission, name)
+            self._binds(binding, caller, permission, api, name)
             for policy in self._policies(api, name)
             for binding in policy.get("bindings", ())
         )
@@ -38,11 +39,11 @@ class StoredIam:
         if not self.allows(caller, permission, api, name):
             raise denied(caller, permission, api, name)
 
-    def _binds(self, binding: Json, caller: Caller, permission: str, name: str) -> bool:
+    def _binds(self, binding: Json, caller: Caller, permission: str, api: str, name: str) -> bool:
         return (
             any(self._matches(member, caller) for member in binding.get("members", ()))
             and grants(self._store, binding["role"], permission)
-            and holds(binding.get("condition"), name, self._clock.now())
+            and holds(binding.get("condition"), api, name, self._clock.now())
         )
 
     def _matches(self, member: str, caller: Caller) -> bool:
@@ -101,21 +102,24 @@ def container(store: Store, api: str, name: str) -> str:
     return ""
 
 
-def holds(condition: Json | None, name: str, now: datetime) -> bool:
+def holds(condition: Json | None, api: str, name: str, now: datetime) -> bool:
     """Whether a condition is true; one that is not understood is false, so that it never grants too much."""
     if not condition:
         return True
     return all(
-        _clause(part.strip(" ()"), name, now) for part in re.split(r"&&", condition.get("expression", ""))
+        _clause(part.strip(" ()"), api, name, now)
+        for part in re.split(r"&&", condition.get("expression", ""))
     )
 
 
-def _clause(text: str, name: str, now: datetime) -> bool:
+def _clause(text: str, api: str, name: str, now: datetime) -> bool:
     text = text + ")" if text.count("(") > text.count(")") else text
     if match := _TIME.fullmatch(text):
         return now < parse(match[2]) if match[1] == "<" else now > parse(match[2])
     if match := _STARTS.fullmatch(text):
         return name.startswith(match[1])
+    if match := _SERVICE.fullmatch(text):
+        return match[1] == f"{api}.googleapis.com"
     if match := _ENDS.fullmatch(text):
         return name.endswith(match[1])
     if match := _EQUALS.fullmatch(text):

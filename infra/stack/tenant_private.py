@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pulumi
+from pulumi_gcp import projects
 
 from infra.config import TenantConfig
 from infra.site import Site
 from infra.sql.database import DatabaseArgs, TenantDatabase
+from infra.sql.users import LOGIN
 from infra.stack.home import Home
 from infra.stack.tenant_database import TenantInstance
 from infra.stack.tenant_identity import Identity
@@ -50,7 +52,26 @@ def stores(
         "",
         _named(home.text("project"), home.part("auditDatabase", "instance"), trail.name),
         environment,
-        (trail,),
+        (trail, _login(shared.project, home.part("auditDatabase", "instance"), identity, trail)),
+    )
+
+
+def _login(
+    project: pulumi.Input[str], instance: pulumi.Output[str], identity: Identity, trail: TenantDatabase
+) -> projects.IAMMember:
+    """The tenant's identity logs in on the cell's instance of trails, and on no other there."""
+    service = 'resource.service == "sqladmin.googleapis.com"'
+    name = pulumi.Output.concat("projects/", project, "/instances/", instance)
+    return projects.IAMMember(
+        "audit-login",
+        project=project,
+        role=LOGIN,
+        member=identity.member,
+        condition={
+            "title": "this instance only",
+            "expression": pulumi.Output.concat(service, ' && resource.name == "', name, '"'),
+        },
+        opts=pulumi.ResourceOptions(parent=trail),
     )
 
 

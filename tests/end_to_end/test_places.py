@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 
@@ -48,11 +50,22 @@ def assert_trail_can_only_grow(place: Place, outputs: dict[str, Any]) -> None:
     for project, instance, database in databases(outputs)[1:]:
         user = str(outputs["serviceAccount"]).removesuffix(".gserviceaccount.com")
         token = identity(place, outputs)
+        assert httpx.get(f"{outputs['serviceUrl']}/fhir/Patient", timeout=60).status_code == 401
+        deadline = time.monotonic() + 60
+        while not recorded(opened(place, project, instance, database, user, token)):
+            assert time.monotonic() < deadline, "what is refused is recorded too"
+            time.sleep(0.5)
         for statement in ("UPDATE fhir.resource SET body = ''", "DELETE FROM fhir.resource"):
             with opened(place, project, instance, database, user, token) as connection:
-                assert connection.execute("SELECT count(*) FROM fhir.resource").fetchone() is not None
                 with pytest.raises(psycopg.errors.InsufficientPrivilege):
                     connection.execute(statement)
+
+
+def recorded(trail: psycopg.Connection[Any]) -> int:
+    with trail as connection:
+        query = "SELECT count(*) FROM fhir.resource WHERE type = 'AuditEvent'"
+        row = connection.execute(query).fetchone()
+    return int(row[0]) if row else 0
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,8 @@ def test_a_binding_on_another_ring_does_not_grant(cloud: Cloud) -> None:
         (f'resource.name.startsWith("{RING}")', True),
         ('resource.name.startsWith("projects/other")', False),
         ('resource.name.endsWith("/keyRings/ring")', True),
+        (f'resource.service == "cloudkms.googleapis.com" && resource.name == "{RING}"', True),
+        (f'resource.service == "sqladmin.googleapis.com" && resource.name == "{RING}"', False),
         ('resource.name.endsWith("/keyRings/other")', False),
         ('request.time < timestamp("2999-01-01T00:00:00Z")', True),
         ('request.time < timestamp("2000-01-01T00:00:00Z")', False),

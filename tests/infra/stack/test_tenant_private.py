@@ -63,6 +63,19 @@ def test_the_trails_grants_have_run_before_the_service(private: dict[str, Declar
     assert "gcp:cloudrunv2/job:Job::audit-grants" in before
 
 
+def test_the_runtime_logs_in_where_its_trail_is_and_nowhere_else_in_the_cell(
+    private: dict[str, Declared],
+) -> None:
+    tenant, cell = private["private-tenant-riverside"], private["private-cell"].outputs
+    login = tenant.one("projects/iAMMember:IAMMember", "audit-login").inputs
+    assert (login["project"], login["role"]) == (cell["project"], "roles/cloudsql.instanceUser")
+    assert login["member"] == f"serviceAccount:{tenant.outputs['serviceAccount']}"
+    name = f"projects/{cell['project']}/instances/{cell['auditDatabase']['instance']}"
+    assert login["condition"]["expression"].endswith(f'&& resource.name == "{name}"')
+    before = tenant.before(tenant.one("cloudrunv2/service:Service"))
+    assert "gcp:projects/iAMMember:IAMMember::audit-login" in before
+
+
 def test_the_runtime_may_only_add_to_its_trail(private: dict[str, Declared]) -> None:
     tenant = private["private-tenant-riverside"]
 
