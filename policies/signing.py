@@ -11,6 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from evidence.signature import Signer
 from policies.errors import SigningError
@@ -52,9 +57,22 @@ def signer(key: str, endpoint: str = GOOGLE) -> Signer:
 
     def sign(digest: bytes) -> bytes:
         body = {"digest": {"sha256": base64.b64encode(digest).decode()}}
-        return base64.b64decode(kms.call("POST", f"{version}:asymmetricSign", body)["signature"])
+        made = base64.b64decode(kms.call("POST", f"{version}:asymmetricSign", body)["signature"])
+        _fits(version, str(public["pem"]), made, digest)
+        return made
 
     return Signer(version, str(public["pem"]), sign)
+
+
+def _fits(version: str, pem: str, made: bytes, digest: bytes) -> None:
+    """Nothing is kept that nobody could verify."""
+    key = load_pem_public_key(pem.encode())
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        raise SigningError(version, "has no public key of an elliptic curve")
+    try:
+        key.verify(made, digest, ec.ECDSA(Prehashed(SHA256())))
+    except InvalidSignature as error:
+        raise SigningError(version, "made a signature that does not fit its public key") from error
 
 
 def _newest(kms: _Kms, key: str) -> str:

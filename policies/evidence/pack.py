@@ -10,11 +10,10 @@ from datetime import datetime
 from pathlib import Path
 
 from evidence import manifest, signature
-from evidence.errors import EvidenceError
 from evidence.signature import Signer
 from policies import clock
 from policies.coverage import coverage
-from policies.errors import PolicyError, SigningError
+from policies.errors import PolicyError
 from policies.evidence import access, index, page, secrets
 from policies.evidence.found import FoundDrill, FoundReport, LeftOut
 from policies.evidence.index import Contents
@@ -159,10 +158,7 @@ def _seal(draft: Path, given: Ingredients, signer: Signer | None, tell: Progress
         return
     tell(f"signing with {signer.key}")
     signature.sign(draft, signer)
-    try:
-        signature.verify(draft, signer.public_pem)
-    except EvidenceError as error:
-        raise SigningError(signer.key, f"made no good signature: {error}") from error
+    signature.verify(draft, signer.public_pem)
 
 
 def _replace(draft: Path, out: Path) -> None:

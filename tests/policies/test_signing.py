@@ -59,6 +59,12 @@ def test_a_key_without_an_enabled_version_is_refused(monkeypatch: pytest.MonkeyP
             signer(KEY, url)
 
 
+def test_a_signature_that_does_not_fit_is_refused(kms: Kms, endpoint: str) -> None:
+    kms.spoil = True
+    with pytest.raises(SigningError, match="made a signature that does not fit its public key"):
+        signer(KEY, endpoint).sign_digest(b"x" * 32)
+
+
 def test_no_answer_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOOGLE_OAUTH_ACCESS_TOKEN", "a-token")
     with serving(Kms()) as url:
