@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 
-from policies.cli import diff, evidence, explain, listing, report, sync, verify
+from policies.cli import diff, evidence, explain, listing, report, sync, verify, watch
 from policies.errors import PolicyError
 
-_COMMANDS = (report, verify, diff, explain, evidence, listing, sync)
+_COMMANDS = (report, verify, diff, explain, evidence, listing, sync, watch)
 
 
 def parser() -> argparse.ArgumentParser:

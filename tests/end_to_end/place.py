@@ -115,7 +115,9 @@ def commit_all(root: Path) -> None:
 def base_environment(home: Path, port_base: int) -> dict[str, str]:
     kept = ("PATH", "HOME", "LANG", "XDG_CACHE_HOME", "GOPATH", "GOFLAGS", "GOPROXY", "TMPDIR")
     environ = {key: os.environ[key] for key in kept if key in os.environ}
-    return {**environ, "CAREPLANE_HOME": str(home), "CAREPLANE_PORT_BASE": str(port_base)}
+    own = {"CAREPLANE_HOME": str(home), "CAREPLANE_PORT_BASE": str(port_base)}
+    # The environment is the checkout's: without this the engine would run the checkout's programs.
+    return {**environ, **own, "PYTHONPATH": str(home.parent)}
 
 
 def start(root: Path) -> Place:
