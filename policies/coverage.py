@@ -108,7 +108,7 @@ def _covered(control: Control, by_rule: Mapping[str, Counter[Verdict]]) -> Contr
     total: Counter[Verdict] = Counter()
     for check in control.checks:
         total.update(by_rule.get(check, {}))
-    against = tuple(c for c in control.checks if any(by_rule.get(c, {}).get(v) for v in _AGAINST))
+    against = tuple(c for c in control.checks if any(by_rule[c][v] for v in _AGAINST if c in by_rule))
     return ControlCoverage(control, _status(control, total, against), total, against)
 
 

@@ -143,8 +143,8 @@ def _framework(file: Path, content: dict[str, Any]) -> Framework:
         Section(each["id"], each["title"], tuple(map(_control, each["controls"])))
         for each in content["sections"]
     )
-    texts = [content[key].strip() for key in ("title", "edition", "source", "scope")]
-    return Framework(file.stem, *texts, sections)
+    title, edition, source, scope = (content[key].strip() for key in ("title", "edition", "source", "scope"))
+    return Framework(file.stem, title, edition, source, scope, sections)
 
 
 def _control(given: dict[str, Any]) -> Control:
