@@ -18,6 +18,7 @@ from infra.cli.gone_names import require_new
 from infra.cli.places import STACKS, Stack, stacks
 from infra.config import SECOND, CellConfig, TenantConfig, tenant_name
 from infra.errors import ConfigError
+from infra.profile import EXTERNAL
 
 _FROM_CELL = ("careplane:place", "careplane:profile", "careplane:jurisdiction")
 _OPTIONAL = ("careplane:domain",)
@@ -41,6 +42,7 @@ def new(asked: NewTenant, folder: Path = STACKS, records: Path | None = None) ->
     """
     tenant_name(asked.name)
     place = place_of(asked.cell)
+    _check_place(asked.cell, folder)
     found = {stack.name: stack for stack in stacks(place, folder)}
     home = cell(found, "--cell", asked.cell)
     _check_profile(asked, home, found)
@@ -50,6 +52,7 @@ def new(asked: NewTenant, folder: Path = STACKS, records: Path | None = None) ->
     files = {first: file(asked.name, home, asked.placement)}
     if asked.recovery:
         other = _second(asked, home, found)
+        _check_recoverable(asked, cell_config(home))
         files[first + SECOND] = file(asked.name, other, asked.placement)
         _pair(files, first, cell_config(home), cell_config(other))
     if records is not None:
@@ -76,6 +79,25 @@ def _pair(files: dict[str, dict[str, Any]], first: str, home: CellConfig, other:
 def place_of(cell_stack: str) -> str:
     """`local` of `local-cell` and `local-cell-2`."""
     return cell_stack.removesuffix(SECOND).rsplit("-", 1)[0]
+
+
+def _check_place(cell_stack: str, folder: Path) -> None:
+    """A cell of no place is told as what it is, and not as a place that nobody named."""
+    files = [path.name.split(".")[1] for path in sorted(folder.glob("Pulumi.*.yaml"))]
+    if not any(name.startswith(f"{place_of(cell_stack)}-") for name in files):
+        cells = [name for name in files if name.removesuffix(SECOND).endswith("-cell")]
+        raise ConfigError("--cell", cell_stack, cells or "the stack of a cell")
+
+
+def _check_recoverable(asked: NewTenant, home: CellConfig) -> None:
+    """What config would refuse in the written file is refused as what asked for it."""
+    if home.jurisdiction.key_region is None or home.profile.protection_level == EXTERNAL:
+        raise ConfigError(
+            "--recovery",
+            asked.recovery,
+            f"nothing in {asked.cell}: recovery takes keys in Cloud KMS and a jurisdiction that holds a "
+            f"multi-region, and this is profile {home.profile.name} in {home.jurisdiction.name}",
+        )
 
 
 def cell(found: dict[str, Stack], option: str, name: str) -> Stack:

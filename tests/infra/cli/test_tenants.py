@@ -147,6 +147,20 @@ def test_a_recovery_cell_that_cannot_serve(folder: Path, changes: dict[str, str]
     assert text(folder) == before
 
 
+@pytest.mark.parametrize("name", ["moon-cell", "moon", "", "local", "../local-cell", "**"])
+def test_a_cell_of_no_place_is_told_with_the_flag_that_named_it(folder: Path, name: str) -> None:
+    with pytest.raises(ConfigError, match=r"^--cell: .* is not allowed; allowed: local-cell$"):
+        new(NewTenant("hillside", name), folder)
+
+
+def test_recovery_where_no_key_can_be_in_two_regions_names_the_flag(folder: Path) -> None:
+    changes = {"careplane__jurisdiction": "de", "careplane__profile": "country"}
+    edited(folder, "local-cell", **changes)
+    paired_cell(folder, gcp__region="europe-west10", **changes)
+    with pytest.raises(ConfigError, match=r"^--recovery: 'local-cell-2' is not allowed; .* country in de$"):
+        new(NewTenant("hillside", "local-cell", "dedicated", recovery="local-cell-2"), folder)
+
+
 def test_a_recovery_cell_that_is_not_there(folder: Path) -> None:
     with pytest.raises(ConfigError, match="--recovery: 'local-cell-2' is not allowed; allowed: local-cell"):
         new(NewTenant("hillside", "local-cell", recovery="local-cell-2"), folder)
