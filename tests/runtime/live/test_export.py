@@ -18,7 +18,7 @@ from runtime.settings import US_SSN
 from tests.localcloud import running
 from tests.runtime.live.place import Place
 from tests.runtime.live.test_private import PrivatePlace
-from tests.runtime.live.test_tenant import eventually, metric, runtimes
+from tests.runtime.live.test_tenant import await_ready, eventually, metric, runtimes
 from tests.runtime.world import SSN, patient
 
 OBSERVATIONS = 4000
@@ -127,7 +127,7 @@ def test_killed_in_the_middle_of_a_file_the_client_sees_it_and_the_same_address_
                 if number == 0:
                     for process in runtimes(place):
                         os.kill(process, signal.SIGKILL)
-    eventually(lambda: httpx.get(f"{place.base_url}/healthz", trust_env=False).status_code == 200)
+    await_ready(place)
     with place.client() as http:
         assert len(http.get(path).content.splitlines()) == OBSERVATIONS
 

@@ -15,7 +15,7 @@ from joserfc.jwk import ECKey
 from runtime.settings import US_SSN
 from tests.localcloud import running
 from tests.runtime.live.place import PROJECT, Place
-from tests.runtime.live.test_tenant import eventually, metric, runtimes
+from tests.runtime.live.test_tenant import await_ready, eventually, metric, runtimes
 from tests.runtime.world import SSN, patient
 
 
@@ -150,6 +150,7 @@ def test_killed_runtime_comes_back_with_what_it_acknowledged(place: PrivatePlace
         identity = http.post("/fhir/Patient", json=patient()).json()["id"]
     for pid in runtimes(place):
         os.kill(pid, signal.SIGKILL)
+    await_ready(place)
     with place.client() as http:
         again = eventually(lambda: (a := http.get(f"/fhir/Patient/{identity}")).status_code == 200 and a)
         assert again.json()["name"] == patient()["name"]
