@@ -11,7 +11,8 @@ _STYLE = """
 :root{color-scheme:light dark}
 body{font:16px/1.5 system-ui,sans-serif;margin:auto;max-width:70rem;padding:1rem}
 table{border-collapse:collapse;width:100%}th,td{border-bottom:1px solid #8886;padding:.4rem;text-align:left;
-vertical-align:top;overflow-wrap:anywhere}summary{cursor:pointer;font-weight:600;padding:.3rem 0}
+vertical-align:top;overflow-wrap:break-word}a{overflow-wrap:anywhere}th,.brief{white-space:nowrap}
+summary{cursor:pointer;font-weight:600;padding:.3rem 0}
 .not_satisfied,.failed{color:#b00020}.not_judged,.not_covered,.not_proven{color:#8a5a00}.satisfied,.passed{color:#00662b}
 @media(prefers-color-scheme:dark){.not_satisfied,.failed{color:#ff8a94}
 .not_judged,.not_covered,.not_proven{color:#ffc04d}.satisfied,.passed{color:#6fdc96}}
@@ -56,7 +57,7 @@ def _facts(index: dict[str, Any]) -> str:
 def _reports(index: dict[str, Any]) -> str:
     rows = [
         (_link(f"{each['folder']}/report.json", ", ".join(each["stacks"]) or "no stack"),
-         escape(each["judged_at"]), escape(each["commit"][:12]),
+         _brief(escape(each["judged_at"][:19])), escape(each["commit"][:12]),
          escape(", ".join(f"{count} {name.replace('_', ' ')}" for name, count in each["counts"].items())),
          escape(each["signed_by"] or "not signed"))
         for each in index["reports"]
@@ -83,7 +84,7 @@ def _framework(each: dict[str, Any]) -> str:
         f"{n['inherited']} inherited, {n['process']} process, {n['not_covered']} not covered"
     )
     rows = [
-        (escape(c["id"]), escape(c["title"]), _status(c["status"]), _words(c), _files(c))
+        (_brief(escape(c["id"])), escape(c["title"]), _brief(_status(c["status"])), _words(c), _files(c))
         for c in each["controls"]
     ]  # fmt: skip
     head = ("Control", "Title", "Status", "Checks, artefact or document", "In this pack")
@@ -106,6 +107,11 @@ def _files(control: dict[str, Any]) -> str:
 
 def _status(status: str) -> str:
     return f'<span class="{escape(status)}">{escape(status.replace("_", " "))}</span>'
+
+
+def _brief(cell: str) -> str:
+    """A cell that is not broken into lines."""
+    return f'<span class="brief">{cell}</span>'
 
 
 def _link(path: str, text: str = "") -> str:

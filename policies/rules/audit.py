@@ -9,7 +9,7 @@ from policies.resource import Resource, UnknownValue
 from policies.rule import NotApplicable, Problem, rule
 from policies.rules.audit_filters import AUDIT_LOGS, takes_audit
 from policies.rules.boundary import PROJECT
-from policies.rules.controls import AUDIT, with_cis
+from policies.rules.controls import AUDIT, also, with_cis
 from policies.rules.entries import entries, values
 from policies.rules.once import once_per_stack
 from policies.rules.read import text
@@ -205,7 +205,7 @@ def _destinations(stack: Stack) -> tuple[dict[str, bool], bool]:
     "retentionPolicy.retentionPeriod and isLocked).",
     severity="critical",
     types=(LOG_BUCKET, BUCKET, ROOT),
-    controls=with_cis(AUDIT, "2.3"),
+    controls=also(AUDIT, hipaa=("164.316(b)(2)(i)",), cis=("2.3",)),
     fails={"retentionDays": 2190, "locked": False},
     passes={"retentionDays": 2190, "locked": True},
     whole=True,
