@@ -78,8 +78,13 @@ def _at_least(text: str, least: int) -> int:
 def _fleet(args: argparse.Namespace) -> int:
     pulumi, found = of_place(args)
     chosen = fleet_select.select(found, args.select)
-    with fleet_state.alone(fleet_state.path(pulumi.home, args.place, args.verb, args.select)):
+    with fleet_state.alone(fleet_state.path(pulumi.home, _label(args), args.verb, args.select)):
         return _run(args, pulumi, chosen)
+
+
+def _label(args: argparse.Namespace) -> str:
+    """What a run is remembered under: a rehearsal is not gone on with in the cloud."""
+    return f"{args.place}-rehearsed" if args.rehearse else str(args.place)
 
 
 def _run(args: argparse.Namespace, pulumi: Pulumi, chosen: list[Stack]) -> int:
@@ -102,9 +107,9 @@ def _run(args: argparse.Namespace, pulumi: Pulumi, chosen: list[Stack]) -> int:
 def _state(args: argparse.Namespace, pulumi: Pulumi, chosen: list[Stack]) -> FleetState:
     if not args.resume:
         names, canaries = order(chosen, args.canary, args.verb)
-        path = fleet_state.path(pulumi.home, args.place, args.verb, args.select)
-        return FleetState(path, args.place, args.verb, args.select, names, canaries)
-    state = fleet_state.resume(pulumi.home, args.place, args.verb, args.select)
+        path = fleet_state.path(pulumi.home, _label(args), args.verb, args.select)
+        return FleetState(path, _label(args), args.verb, args.select, names, canaries)
+    state = fleet_state.resume(pulumi.home, _label(args), args.verb, args.select)
     known = {stack.name for stack in chosen}
     if gone := [name for name in state.order if name not in known]:
         raise ConfigError("--resume", gone[0], known)

@@ -18,7 +18,9 @@ from infra.cli.fleet_select import select
 from infra.cli.fleet_state import FleetState, TenantResult
 from infra.cli.fleet_tenant import FleetOptions
 from infra.cli.fleet_view import FleetView
+from infra.cli.main import main
 from infra.cli.places import STACKS, Stack, stacks
+from infra.cli.pulumi import Pulumi
 from infra.cli.stack_lock import held
 from infra.errors import ConfigError
 from tests.infra.cli.fake_pulumi import CREATED, FakePulumi, Result, creates, fails
@@ -341,3 +343,19 @@ class TestSecondSites:
 
         self.fleet(tmp_path, "up", canary=4, health=health).run()
         assert sorted(asked) == [f"http://{name}" for name in self.FIRST]
+
+
+def test_a_rehearsed_place_runs_in_the_rehearsals_folder_and_is_remembered_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[tuple[Path, str]] = []
+
+    def run(fleet: Fleet) -> list[TenantResult]:
+        ran.append((fleet.pulumi.root, fleet.state.path.name.rsplit("-", 1)[0]))
+        return []
+
+    monkeypatch.setenv("CAREPLANE_HOME", str(tmp_path))
+    monkeypatch.setattr(Fleet, "run", run)
+    monkeypatch.setattr(Pulumi, "require", lambda self: (self.home).mkdir(exist_ok=True))
+    assert main(["fleet", "up", "--place", "us", "--rehearse"]) == 0
+    assert ran == [(tmp_path / "infra" / "rehearsal", "fleet-us-rehearsed-up")]
