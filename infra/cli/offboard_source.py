@@ -76,6 +76,8 @@ class Source:
 
         `export` is what `export` gave. Whatever was made, changed or deleted since makes a difference.
         """
+        if "marks" not in export:
+            return ["export: it was made by an earlier release, which kept nothing to compare with"]
         then: dict[str, Any] = export["marks"]["records"]
         there = versions(Route(outputs["fhirUrl"], self.token_command))
         stored = documents_now(Operator(self.google), outputs["bucket"]).told()
