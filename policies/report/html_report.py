@@ -34,9 +34,9 @@ def _hash(text: str) -> str:
 
 
 def _policy() -> str:
+    style, code = _hash(_part("page.css")), _hash(_part("page.js"))
     return (
-        f"default-src 'none'; script-src '{_hash(_part('page.js'))}'; style-src '{_hash(_part('page.css'))}'; "
-        "base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src '{code}'; style-src '{style}'; base-uri 'none'; form-action 'none'"
     )
 
 
@@ -66,8 +66,9 @@ def _filters() -> str:
     )
     return (
         '<div class="filters" role="search" aria-label="Filter the findings" data-scripted hidden>'
-        '<div class="wide"><label for="f-text">Text</label><input id="f-text" type="search" autocomplete="off" '
-        'spellcheck="false" placeholder="Resource, property, check, control"></div>'
+        '<div class="wide"><label for="f-text">Text</label>'
+        '<input id="f-text" type="search" autocomplete="off" spellcheck="false" '
+        'placeholder="Resource, property, check, control"></div>'
         + _select("severity", "Severity", "All severities", SEVERITIES)
         + _select("stack", "Stack", "All stacks")
         + _select("framework", "Framework", "All frameworks")
@@ -100,7 +101,8 @@ def _findings(report: Report) -> str:
 def _sections(report: Report, coverage: Sequence[FrameworkCoverage]) -> str:
     covered = frameworks.coverage(coverage) if coverage else '<p class="muted">No framework was given.</p>'
     return (
-        f'<section id="summary" aria-labelledby="h-summary"><h2 id="h-summary">Summary</h2>{summary.tiles(report)}'
+        '<section id="summary" aria-labelledby="h-summary"><h2 id="h-summary">Summary</h2>'
+        f"{summary.tiles(report)}"
         f'<div class="two"><div>{summary.stacks(report)}</div><div>{summary.severities(report)}</div></div>'
         f"{summary.unjudged(report.stacks)}</section>"
         '<section id="coverage" aria-labelledby="h-coverage"><h2 id="h-coverage">Coverage by framework</h2>'
@@ -112,10 +114,11 @@ def render(report: Report, coverage: Sequence[FrameworkCoverage] = ()) -> str:
     """A complete HTML document."""
     links = {"summary": "Summary", "coverage": "Coverage", "findings": "Findings", "about": "About"}
     listed = "".join(f'<li><a href="#{name}">{label}</a></li>' for name, label in links.items())
+    data = script(payload(in_order(report.findings), coverage))
     return encodable(
         f'{_head(report)}<body><a class="skip" href="#findings">Skip to the findings</a>{summary.top(report)}'
         f'<nav class="sections" aria-label="Sections"><div class="wrap"><ul>{listed}</ul></div></nav>'
         f'<main class="wrap">{_sections(report, coverage)}</main>{summary.bottom(report)}'
-        f'<script type="application/json" id="data">{script(payload(in_order(report.findings), coverage))}</script>'
+        f'<script type="application/json" id="data">{data}</script>'
         f"<script>{_part('page.js')}</script></body></html>\n"
     )

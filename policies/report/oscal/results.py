@@ -1,15 +1,16 @@
 """Assessment results: what was observed of each check, and what follows for its objective.
 
 OSCAL knows `satisfied` and `not-satisfied`. A check that failed on any resource is not satisfied (reason
-`fail`); one that is unproven on any is not satisfied (`other`); one whose failures are waived is not satisfied
-(`other`) with a risk whose deviation is approved. Where nothing applied there are observations and no finding.
+`fail`); one that is unproven on any is not satisfied (`other`); one whose failures are waived is not
+satisfied (`other`) with a risk whose deviation is approved. Where nothing applied there are observations
+and no finding.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -160,7 +161,7 @@ def finding(each: Assessed) -> Part | None:
 
 def midnight(day: date) -> str:
     """The end of a day, in UTC, as OSCAL writes a time."""
-    return datetime(day.year, day.month, day.day, 23, 59, 59, tzinfo=timezone.utc).isoformat()
+    return datetime(day.year, day.month, day.day, 23, 59, 59, tzinfo=UTC).isoformat()
 
 
 def risk(seen: Observed) -> Part:

@@ -49,8 +49,8 @@ def _framework(covered: FrameworkCoverage) -> str:
         f'<details class="framework" id="framework-{esc(framework.key)}"><summary>'
         f"<h3>{esc(framework.title)}</h3>{bar(parts, told)}"
         f'<span class="pct">{covered.covered:g}&#8239;%</span>'
-        f'<span class="split">{number(covered.technical)} of {plural(covered.total, "control")} judged by checks'
-        f" ({judged}); {told.split(', ', 1)[1]}</span></summary>"
+        f'<span class="split">{number(covered.technical)} of {plural(covered.total, "control")} judged by '
+        f"checks ({judged}); {told.split(', ', 1)[1]}</span></summary>"
         f'<div class="body"><p class="muted">{esc(framework.edition)}. {esc(framework.scope)} '
         f"<span>Source: {esc(framework.source)}</span></p>"
         f'<table class="cards" role="table">{head("Control", "Title", "Status", "Responsibility and checks")}'

@@ -36,8 +36,8 @@ def bar(parts: Sequence[tuple[str, int]], label: str) -> str:
             drawn.append(f'<rect class="b-{name}" x="{at:.3f}" width="{wide:.3f}" height="1"/>')
         at += wide
     return (
-        f'<svg class="bar" viewBox="0 0 100 1" preserveAspectRatio="none" role="img" aria-label="{esc(label)}">'
-        f"{''.join(drawn)}</svg>"
+        '<svg class="bar" viewBox="0 0 100 1" preserveAspectRatio="none" role="img" '
+        f'aria-label="{esc(label)}">{"".join(drawn)}</svg>'
     )
 
 

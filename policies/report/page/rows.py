@@ -24,7 +24,8 @@ def static(findings: Sequence[Finding], bound: int = BOUND) -> str:
         f'<p class="line">The first {number(bound)} of {number(len(findings))} findings; the rest is in '
         "report.json, and here in a browser with scripts.</p>"
     )  # fmt: skip
-    return f'{rest}<table class="findings cards" role="table">{HEAD}<tbody role="rowgroup">{rows}</tbody></table>'
+    body = f'<tbody role="rowgroup">{rows}</tbody>'
+    return f'{rest}<table class="findings cards" role="table">{HEAD}{body}</table>'
 
 
 def _row(f: Finding, rule: AnyRule) -> str:

@@ -63,8 +63,8 @@ def top(report: Report) -> str:
 def tiles(report: Report) -> str:
     counts = report.counts()
     shown = "".join(
-        f'<div class="tile {verdict}"><b>{number(counts[verdict])}</b><span>{words(verdict).capitalize()}</span>'
-        f"<small>{_MEANING[verdict]}</small></div>"
+        f'<div class="tile {verdict}"><b>{number(counts[verdict])}</b>'
+        f"<span>{words(verdict).capitalize()}</span><small>{_MEANING[verdict]}</small></div>"
         for verdict in ORDER
     )
     told = ", ".join(f"{number(counts[verdict])} {words(verdict)}" for verdict in ORDER)
@@ -93,7 +93,8 @@ def _link(count: int, severity: str, verdict: Verdict) -> str:
     if not count:
         return "0"
     label = f"{number(count)} {words(verdict)}, {severity}"
-    return f'<a href="#findings" {show(severity=severity, verdict=verdict)} aria-label="{label}">{number(count)}</a>'
+    chosen = show(severity=severity, verdict=verdict)
+    return f'<a href="#findings" {chosen} aria-label="{label}">{number(count)}</a>'
 
 
 def stacks(report: Report) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
+from html.parser import HTMLParser
 
 import cmarkgfm
 import pytest
 from cmarkgfm.cmark import Options
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from html.parser import HTMLParser
 
 from policies.report import markdown
 from policies.result import Verdict

@@ -1,0 +1,166 @@
+"""`report` as people run it: formats, signature, answer by exit code, and what it says on the way."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from policies import signing
+from policies.cli import main
+from policies.cli import report as command
+from policies.report.files import FORMATS
+from tests.policies.report.reports import TOPIC, signer
+from tests.policies.state_example import exported
+
+KEY = "projects/p/locations/europe-west3/keyRings/r/cryptoKeys/evidence"
+CMEK = "projects/p/locations/l/keyRings/r/cryptoKeys/k"
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> str:
+    (tmp_path / "state.json").write_bytes(exported((TOPIC, "events", {"name": "events"})))
+    return str(tmp_path / "state.json")
+
+
+def test_all_formats_by_default(state: str, tmp_path: Path) -> None:
+    assert main(["report", "--state", state, "--out", str(tmp_path / "out")]) == 1
+    here = {path.name for path in (tmp_path / "out").iterdir()}
+    assert here == {name for _, name in FORMATS.values()} | {"manifest.json"}
+
+
+def test_only_the_formats_that_are_asked_for(state: str, tmp_path: Path) -> None:
+    main(["report", "--state", state, "--out", str(tmp_path / "out"), "--format", "sarif,junit"])
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "report.sarif", "report.junit.xml", "manifest.json",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--out", "o", "--format", "pdf"], "--format: 'pdf' is unknown; allowed: html, json"),
+        (["--format", "html"], "--out: is needed"),
+        (["--sign", KEY], "--out: is needed"),
+        (["--out", "o", "--sign", "my-key"], "my-key: is no name of a Cloud KMS key"),
+    ],
+)
+def test_bad_usage_exits_2_and_writes_nothing(
+    state: str, tmp_path: Path, more: list[str], said: str, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    assert main(["report", "--state", state, *more]) == 2
+    assert said in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["state.json"]
+
+
+def test_signed_with_a_cloud_kms_key_it_verifies(
+    state: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = signer(f"{KEY}/cryptoKeyVersions/1")
+    asked = []
+
+    def kms(name: str, endpoint: str) -> object:
+        asked.append(name)
+        return key
+
+    monkeypatch.setattr(signing, "signer", kms)
+    out = tmp_path / "out"
+    assert main(["report", "--state", state, "--out", str(out), "--sign", KEY]) == 1
+    (tmp_path / "key.pem").write_text(key.public_pem)
+    assert asked == [KEY]
+    assert main(["verify", str(out), "--key", str(tmp_path / "key.pem")]) == 0
+
+
+def test_every_report_has_the_numbers_of_coverage(
+    state: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    main(["report", "--state", state, "--out", str(out)])
+    assert "of 71 controls judged by checks" in capsys.readouterr().out
+    found = json.loads((out / "report.json").read_text())["coverage"]["hipaa"]["numbers"]
+    share = f"{found['covered_percent']:g}"
+    for name in (
+        "report.html",
+        "report.md",
+        "report.junit.xml",
+        "report.sarif",
+        "oscal/assessment-results.json",
+    ):
+        assert share in (out / name).read_text(), name
+
+
+def test_the_summary_says_what_failed(state: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", "--state", state]) == 1
+    said = capsys.readouterr().out
+    assert "FAILED    topic-cmek" in said and "events" in said
+    assert "kmsKeyName is absent. Set kmsKeyName" in said
+
+
+def test_json_on_standard_output_is_the_report(state: str, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["report", "--state", state, "--json"])
+    assert json.loads(capsys.readouterr().out)["counts"]["failed"] >= 1
+
+
+def test_a_quick_run_says_nothing_on_standard_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "s.json").write_bytes(exported((TOPIC, "events", {"kmsKeyName": CMEK})))
+    main(["report", "--state", str(tmp_path / "s.json")])
+    assert capsys.readouterr().err == ""
+
+
+def test_a_plan_of_terraform_is_reported(tmp_path: Path) -> None:
+    plan = {
+        "format_version": "1.2",
+        "planned_values": {
+            "root_module": {
+                "resources": [
+                    {
+                        "address": "google_pubsub_topic.events", "mode": "managed", "name": "events",
+                        "type": "google_pubsub_topic", "values": {"name": "events"},
+                    }
+                ]
+            }
+        },
+    }  # fmt: skip
+    (tmp_path / "plan.json").write_text(json.dumps(plan))
+    out = tmp_path / "out"
+    assert main(["report", "--plan", str(tmp_path / "plan.json"), "--out", str(out), "--format", "json"]) == 1
+    found = json.loads((out / "report.json").read_text())["findings"]
+    assert ("topic-cmek", "failed") in {(each["rule"], each["verdict"]) for each in found}
+
+
+def test_the_commit_says_when_what_judges_was_changed_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "policies" / "cli"
+    folder.mkdir(parents=True)
+    (folder / "report.py").write_text("x")
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=t", "-c", "user.email=t@example.org"]
+    monkeypatch.setattr(command, "__file__", str(folder / "report.py"))
+    for more in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"]):
+        subprocess.run([*git, *more], check=True)
+    clean = command.commit()
+    assert len(clean) == 40
+    (folder / "report.py").write_text("y")
+    assert command.commit() == f"{clean}-dirty"
+
+
+def test_a_waiver_that_excuses_nothing_fails_the_build(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "s.json").write_bytes(exported((TOPIC, "events", {"kmsKeyName": CMEK})))
+    soon = "2027-03-31"
+    (tmp_path / "waivers.yaml").write_text(
+        f"- {{rule: topic-cmek, resource: other, owner: sam@example.org, "
+        f"reason: The old system cannot use keys, compensating_control: It holds no patient data, ticket: OPS-1, expires: {soon}}}\n"
+    )
+    assert (
+        main(["report", "--state", str(tmp_path / "s.json"), "--waivers", str(tmp_path / "waivers.yaml")])
+        == 1
+    )
+    assert "'other' excuses nothing of topic-cmek" in capsys.readouterr().err
