@@ -73,7 +73,7 @@ def _told(framework: Framework, control: Control) -> Explained:
     facts = {
         "kind": "control", "framework": framework.key, "edition": framework.edition, "id": control.id,
         "title": control.title, "responsibility": control.responsibility.value, "checks": checks,
-        **{key: text for key, text in more.items() if text},
+        "evidence": list(control.evidence), **{key: text for key, text in more.items() if text},
     }  # fmt: skip
     return Explained(facts, lambda finding: finding.rule in control.checks)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from policies.evidence.progress import Progress
 from policies.evidence.waived import InForce
 from policies.framework import Framework
 from policies.report.files import write
+from policies.report.text import encodable
 from policies.result import Report
 from policies.state import State
 
@@ -39,7 +40,7 @@ class Ingredients:
     drills: Sequence[FoundDrill] = ()
     waivers: Sequence[InForce] = ()
     left_out: Sequence[LeftOut] = ()
-    secrets: Iterable[str] = ()
+    secrets: Collection[str] = ()
     canaries: Iterable[str] = ()
 
 
@@ -139,7 +140,7 @@ def _new(draft: Path, kind: str, stamp: str, *names: str) -> str:
     """A folder of its own, by time and names: `reports/20261125T1430-local-cell`."""
     moment = datetime.fromisoformat(stamp).strftime("%Y%m%dT%H%M%S")
     words = "-".join(names)[:60].rstrip("-")
-    base = f"{moment}-{''.join(c if c.isalnum() or c in '-_' else '_' for c in words)}"
+    base = f"{moment}-{''.join(c if c.isascii() and (c.isalnum() or c in '-_') else '_' for c in words)}"
     taken = {path.name for path in (draft / kind).glob("*")}
     name = next(n for n in (base, *(f"{base}-{i}" for i in range(2, len(taken) + 3))) if n not in taken)
     (draft / kind / name).mkdir(parents=True)
@@ -148,7 +149,7 @@ def _new(draft: Path, kind: str, stamp: str, *names: str) -> str:
 
 def _write(file: Path, text: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text)
+    file.write_bytes(encodable(text).encode())
 
 
 def _seal(draft: Path, given: Ingredients, signer: Signer | None, tell: Progress) -> None:

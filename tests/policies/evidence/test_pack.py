@@ -45,7 +45,7 @@ def drill(folder: Path, name: str = "tenant-pitr", started: str = "", note: str 
         "verdict": "passed", "measured": {"rto_seconds": 3.6, "rpo_seconds": 0.0}, "activities": [note],
     }  # fmt: skip
     (folder / "journal.json").write_text(json.dumps(told))
-    manifest.build(folder, {"drill": name})
+    manifest.build(folder, {"drill": "a drill"})
     return folder
 
 
@@ -226,6 +226,15 @@ def test_a_canary_or_a_secret_keeps_the_pack_back(
     told = refused(capsys, tmp_path / "pack", "--state", state, *more)
     assert said in told
     assert note not in told
+
+
+def test_hostile_names_go_in_as_text(tmp_path: Path, state: Path) -> None:
+    drill(tmp_path / "drills" / "one", name="../../\ud800<b>\u5e7f" + "\u5e7f" * 90)
+    assert make(tmp_path / "pack", "--state", state, "--drills", tmp_path / "drills", "--unsigned") == 0
+    (pack,) = index(tmp_path / "pack")["drills"]
+    assert (tmp_path / "pack" / pack["folder"] / "journal.json").exists()
+    assert re.fullmatch(r"drills/[0-9T]+-[A-Za-z0-9_-]+", pack["folder"])
+    assert "<b>" not in (tmp_path / "pack" / "index.html").read_text()
 
 
 def test_a_key_that_signs_wrongly_is_refused(tmp_path: Path, state: Path, capsys: Any, kms: Kms) -> None:

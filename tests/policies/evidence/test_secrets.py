@@ -24,6 +24,8 @@ def test_the_secrets_of_a_state_are_found_as_they_stand() -> None:
     ("text", "said"),
     [
         ("a hunter22 b", "logs/a.txt: holds a secret of the state"),
+        ("v1:abc/+=:def", "logs/a.txt: holds a secret of the state"),
+        ('pass\\"word', "logs/a.txt: holds a secret of the state"),
         ("Jane Canary", "logs/a.txt: holds a canary: patient data"),
         ("-----BEGIN RSA PRIVATE KEY-----", "holds what looks like a private key"),
         ("ya29.abcdefghijklmnopqrstuv", "holds what looks like an access token of Google's"),
@@ -35,7 +37,7 @@ def test_what_must_not_be_in_a_pack(tmp_path: Path, text: str, said: str) -> Non
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "a.txt").write_text(f"before {text} after")
     with pytest.raises(PolicyError, match=said) as caught:
-        refuse(tmp_path, {"hunter22"}, ["Jane Canary"])
+        refuse(tmp_path, {"hunter22", "v1:abc/+=:def", 'pass"word'}, ["Jane Canary"])
     assert text not in str(caught.value)
 
 
