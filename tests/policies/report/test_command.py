@@ -154,10 +154,9 @@ def test_a_waiver_that_excuses_nothing_fails_the_build(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "s.json").write_bytes(exported((TOPIC, "events", {"kmsKeyName": CMEK})))
-    soon = "2027-03-31"
     (tmp_path / "waivers.yaml").write_text(
-        f"- {{rule: topic-cmek, resource: other, owner: sam@example.org, "
-        f"reason: The old system cannot use keys, compensating_control: It holds no patient data, ticket: OPS-1, expires: {soon}}}\n"
+        "- {rule: topic-cmek, resource: other, owner: sam@example.org, ticket: OPS-1, expires: 2027-03-31,\n"
+        "   reason: The old system cannot use keys, compensating_control: It holds no patient data}\n"
     )
     assert (
         main(["report", "--state", str(tmp_path / "s.json"), "--waivers", str(tmp_path / "waivers.yaml")])
