@@ -174,7 +174,10 @@ def _consistent(name: str, framework: Framework, rules: Collection[str]) -> None
         for check in control.checks:
             if check not in rules:
                 raise FrameworkError(
-                    name, control.id, "checks", f"{check!r} is no rule; {nearest(check, rules)}"
+                    name,
+                    control.id,
+                    "checks",
+                    f"{check!r} is no rule; {nearest(check, rules)}; renamed? python -m policies sync",
                 )
 
 
