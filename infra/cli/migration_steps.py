@@ -99,17 +99,23 @@ def _freeze(move: Move) -> Step:
 
 
 def _hand_over(move: Move) -> Step:
-    urns = " ".join(f"'{urn}'" for urn in handed_over(move))
+    """An `up` of the old stack after this would make again what it gave away: protection goes before."""
+    urns, old = " ".join(f"'{urn}'" for urn in handed_over(move)), move.old.name
     return Step(
         "Hand over what lies in the cell's project",
         "The audit trail stays where it is, under one stack's state. With the next step the old runtime may "
-        "no longer write it and so refuses reads too. From here on the old stack is only destroyed.",
+        "no longer write it and so refuses reads too. From here on the old stack is only destroyed: its "
+        "protection is lifted first, and nothing destroys it before the last step.",
         (
+            _set(old, "decommission", "true"),
+            _infra("preview", old),
+            _infra("up", old),
             f"pulumi stack init {move.new} --no-select",
             f"pulumi state move --source {move.old.name} --dest {move.new} --yes {urns}",
         ),
         (f"pulumi stack --show-urns --stack {move.new} lists both components with their children",),
-        f"pulumi state move with {move.new} as source, then {_infra('up', move.old.name)}",
+        f"pulumi state move with {move.new} as source, then {_set(old, 'decommission', 'false')}, then "
+        f"{_infra('up', old)}",
     )
 
 
@@ -119,7 +125,11 @@ def _bring_up(move: Move) -> Step:
         "Bring up the new stack",
         "Keys, identity, stores, topics and service of its own, empty.",
         (_infra("preview", move.new), _infra("up", move.new)),
-        ("the preview replaces and deletes nothing", f"curl -fsS {base}{PATH} is 200"),
+        (
+            "the preview replaces and deletes nothing"
+            + (", but for the grant audit-writer, which names the new identity" if move.same_cell else ""),
+            f"curl -fsS {base}{PATH} is 200",
+        ),
         _infra("destroy", move.new, more=" --decommission"),
     )
 
@@ -212,7 +222,7 @@ def _decommission(move: Move) -> Step:
         "After the agreed time of watching. Its keys' versions are destroyed after their delay of 30 days; "
         "the old audit trail outlives it. Then the new stack takes its name.",
         (
-            _infra("destroy", old, more=" --decommission"),
+            _infra("destroy", old, more="" if move.same_cell else " --decommission"),
             f"pulumi stack rm --yes --preserve-config --stack {old}",
             f"pulumi stack rename {old} --stack {move.new}",
             f"mv stacks/Pulumi.{move.new}.yaml stacks/Pulumi.{old}.yaml",

@@ -116,6 +116,17 @@ def test_nothing_but_commands_and_no_tool_of_anybody_elses(
         assert not re.search(r"gcloud|psql|jq\b", " ".join((*step.commands, *step.check, step.undo)))
 
 
+def test_protection_goes_before_anything_is_handed_over_since_an_up_would_make_it_again(folder: Path) -> None:
+    found = steps(plan("local", "lakeside", None, "dedicated", folder))
+    lines = [line for step in found for line in step.commands]
+    old = "--stack local-tenant-lakeside"
+    lifted = lines.index(f"pulumi config set careplane:decommission true {old}")
+    moved = next(n for n, line in enumerate(lines) if line.startswith("pulumi state move"))
+    assert lifted < moved
+    after = [line for line in lines[moved:] if line.endswith((old, f"{old} --decommission"))]
+    assert after[0] == f"{PYTHON} -m infra destroy --place local {old}"
+
+
 def test_requests_that_go_elsewhere_come_to_the_frozen_revision(folder: Path) -> None:
     changes: dict[str, Any] = {"careplane__traffic": {"green": 100}, "careplane__revision": "blue"}
     edited(folder, "local-tenant-lakeside", **changes)
