@@ -1,8 +1,8 @@
-"""The audit trail in profile `private`: the administrator owns its tables, the runtime adds to them.
+"""The audit trail in profile `private`: administrators own its tables, the runtime adds to them.
 
 Releases before this one let the runtime own them. What it wrote then is set aside by the administrator
 (`grant_append`, the grants job) and added to the new tables by the runtime itself (`bring_over`, the
-migration job): no role may read or hand over what it does not own, and the administrator owns the schemas.
+migration job): no role may read or hand over what it does not own, and administrators own the schemas.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from runtime.fhir.database import create_tables
 from runtime.fhir.rowids import BLOCK
 
 BEFORE = "fhir_before"
+OWNER = "cloudsqlsuperuser"
+"""Of the database as well: https://cloud.google.com/sql/docs/postgres/users"""
 _KEPT = ("resource", "history", "token", "string", "date", "reference", "quantity", "number", "uri")
 _RIGHTS = (
     "REVOKE ALL ON SCHEMA fhir FROM PUBLIC, {role}",
@@ -32,7 +34,7 @@ _RIGHTS = (
 def grant_append(connection: psycopg.Connection[Any], database: str, role: str) -> list[str]:
     """The statements it ran, the tables' own apart; may be done again at any time."""
     done = run_for_database(connection, database, role)
-    done += _set_aside(connection)
+    done += _set_aside(connection, role)
     if not _relations(connection, FHIR_SCHEMA):
         connection.execute("CREATE SCHEMA IF NOT EXISTS fhir")
         connection.execute("SET LOCAL search_path = fhir")
@@ -41,6 +43,8 @@ def grant_append(connection: psycopg.Connection[Any], database: str, role: str) 
         query = sql.SQL(statement).format(role=sql.Identifier(role))
         connection.execute(query)
         done.append(query.as_string(connection))
+    # The trail outlives the administrator's own role, which PostgreSQL keeps while it owns anything.
+    connection.execute(f"REASSIGN OWNED BY CURRENT_USER TO {OWNER}")
     connection.commit()
     return done + close_shared(connection)
 
@@ -66,11 +70,11 @@ def bring_over(connection: psycopg.Connection[Any]) -> int:
     return int(number[0]) if number else 0
 
 
-def _set_aside(connection: psycopg.Connection[Any]) -> list[str]:
+def _set_aside(connection: psycopg.Connection[Any], role: str) -> list[str]:
     """Tables of the runtime's own; once they are gone from there, their schema goes too."""
     done = []
     owned = connection.execute(
-        "SELECT 1 FROM pg_tables WHERE schemaname = %s AND tableowner <> current_user LIMIT 1", (FHIR_SCHEMA,)
+        "SELECT 1 FROM pg_tables WHERE schemaname = %s AND tableowner = %s LIMIT 1", (FHIR_SCHEMA, role)
     ).fetchone()
     if _exists(connection, BEFORE) and not _relations(connection, BEFORE):
         done.append(f"DROP SCHEMA {BEFORE}")

@@ -49,8 +49,8 @@ def made(server: Server, name: str) -> str:
     return name
 
 
-def give(server: Server, name: str) -> list[str]:
-    with connector(database(server, name, ADMIN), lambda: "token")() as connection:
+def give(server: Server, name: str, admin: str = ADMIN) -> list[str]:
+    with connector(database(server, name, admin), lambda: "token")() as connection:
         return grant_append(connection, name, RUNTIME)
 
 
@@ -149,6 +149,18 @@ def test_the_store_itself_can_only_add(server: Server, trail: str, verb: str) ->
 def test_another_tenant_does_not_even_connect(server: Server, trail: str) -> None:
     with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
         connector(database(server, trail, OTHER), lambda: "token")()
+
+
+def test_the_trail_outlives_the_administrator_who_made_it(server: Server) -> None:
+    name, first = made(server, "kept-audit"), "first-admin@careplane-cell.iam"
+    server.execute(f"""CREATE ROLE "{first}" LOGIN PASSWORD 'token' IN ROLE cloudsqlsuperuser""")
+    give(server, name, first)
+    with store(server, name) as service:
+        add(service, 1)
+    server.execute(f'DROP ROLE "{first}"')
+    give(server, name)
+    with store(server, name) as service:
+        assert found(service, 1) == 1
 
 
 def test_what_an_earlier_release_wrote_is_brought_over_and_then_safe(server: Server) -> None:
