@@ -5,10 +5,12 @@ The folder is a pack of `evidence`: `manifest.json` holds the SHA-256 of every f
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -49,10 +51,23 @@ def rendered(
     for each in formats:
         module, name = FORMATS[each]
         tell(f"writing {name}")
-        made: str | dict[str, str] = import_module(f"policies.report.{module}").render(report, coverage)
+        with _uncollected():
+            made: str | dict[str, str] = import_module(f"policies.report.{module}").render(report, coverage)
         parts = {name: made} if isinstance(made, str) else {f"{name}/{file}": made[file] for file in made}
         for path, text in parts.items():
             yield path, encodable(text).encode()
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without looking for cycles: over a million new parts that are all in use takes 40% of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def subject(report: Report) -> dict[str, Any]:

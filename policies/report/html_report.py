@@ -74,7 +74,7 @@ def _filters() -> str:
         + _select("framework", "Framework", "All frameworks")
         + _select("control", "Control", "Choose a framework")
         + _select("check", "Check", "All checks")
-        + f'<fieldset><legend>Verdict</legend>{chips}<button type="button" class="chip" id="clear">'
+        + f'<fieldset><legend>Verdict</legend>{chips}<button type="button" class="plain" id="clear">'
         "Clear filters</button></fieldset></div>"
     )
 

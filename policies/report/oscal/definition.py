@@ -19,7 +19,8 @@ STATUS = {
 def describe(control: Control) -> str:
     """One sentence on who answers for a control."""
     if control.responsibility is Responsibility.TECHNICAL:
-        return f"Judged by the checks {', '.join(control.checks)}."
+        also = f" And a process of the organisation: {text(control.process)}" if control.process else ""
+        return f"Judged by the checks {', '.join(control.checks)}.{also}"
     if control.responsibility is Responsibility.INHERITED:
         return f"Inherited from Google Cloud: {text(control.artefact)}"
     if control.responsibility is Responsibility.PROCESS:

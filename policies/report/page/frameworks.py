@@ -72,6 +72,8 @@ def _control(covered: ControlCoverage, framework: str, names: dict[str, int]) ->
 def _who(covered: ControlCoverage, framework: str, names: dict[str, int]) -> str:
     control = covered.control
     also = f'<p class="sev">{esc(control.addition)}</p>' if control.addition else ""
+    if control.responsibility is Responsibility.TECHNICAL and control.process:
+        also += f'<p class="sev">And a process: {esc(control.process)}</p>'
     if control.responsibility is not Responsibility.TECHNICAL:
         return f"{_LABELS[control.responsibility].capitalize()}: {esc(_proof(control))}{also}"
     checks = "".join(

@@ -73,7 +73,8 @@ def tiles(report: Report) -> str:
 
 def severities(report: Report) -> str:
     known = rules()
-    seen = Counter((known[f.rule].severity, f.verdict) for f in report.findings if f.verdict in _ATTENTION)
+    pairs = ((str(known[f.rule].severity), f.verdict) for f in report.findings if f.verdict in _ATTENTION)
+    seen = Counter(pairs)
     rows = "".join(
         f'<tr><th scope="row">{severity}</th>'
         + "".join(f'<td class="n">{_link(seen[severity, v], severity, v)}</td>' for v in _ATTENTION)
@@ -129,7 +130,7 @@ def unjudged(judged: Iterable[Judged]) -> str:
         return '<p class="muted sub">Every resource is of a type that at least one check is about.</p>'
     listed = "".join(f"<li><code>{esc(t)}</code> {number(n)}</li>" for t, n in sorted(found.items()))
     return (
-        f'<details class="controls sub"><summary>{plural(sum(found.values()), "resource")} of '
+        f'<details class="more sub"><summary>{plural(sum(found.values()), "resource")} of '
         f"{plural(len(found), 'type')} that no check is about: neither passed nor failed</summary>"
         f'<ul class="inline">{listed}</ul></details>'
     )

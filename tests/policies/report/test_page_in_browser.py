@@ -173,7 +173,7 @@ def test_nothing_is_wider_than_the_screen(show: Any, width: int, dark: bool) -> 
     driver = show(report(long, *every_verdict().findings))
     browser.window(driver, width, dark=dark)
     driver.execute_script("for (const each of document.querySelectorAll('details')) each.open = true")
-    assert driver.execute_script("return document.documentElement.scrollWidth <= innerWidth")
+    assert driver.execute_script("return document.documentElement.scrollWidth") <= width
     back = driver.execute_script("return getComputedStyle(document.body).backgroundColor")
     assert back == ("rgb(15, 22, 29)" if dark else "rgb(255, 255, 255)")
 
