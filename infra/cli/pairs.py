@@ -28,6 +28,9 @@ def _check_cell(name: str, cell: CellConfig, cells: Mapping[str, CellConfig]) ->
         raise _error(name, "pairedCell", cell.paired_stack, others)
     _same(name, "pairedSite", cell.paired_site, first.site)
     _same(name, "pairedRegion", cell.paired_region, first.region)
+    if not first.recoverable:
+        raise _error(cell.paired_stack or "", "recoverable", "false", f"true: {name} is its second site")
+    _same(cell.paired_stack or "", "pairedRegion", first.paired_region, cell.region)
     _same(name, "jurisdiction", cell.jurisdiction.name, first.jurisdiction.name)
     _same(name, "profile", cell.profile.name, first.profile.name)
     if cell.project != first.project:

@@ -56,6 +56,8 @@ class CellConfig:
     paired_stack: str | None
     """The first site's cell, whose projects and network this second site shares."""
     paired_site: str | None
+    recoverable: bool
+    """At the first site: whether a second one stands ready in `paired_region`."""
     paired_region: str | None
     promoted: bool
     """Whether the second site's copy of the pooled instance has become a database of its own."""
@@ -72,6 +74,11 @@ class CellConfig:
     audit_locked: bool
     billing_account: str | None
     protected: bool
+
+    @property
+    def locations(self) -> tuple[str, ...]:
+        """The regions of the cell's sites, this one's first."""
+        return (self.region, *((self.paired_region,) if self.paired_region else ()))
 
 
 def read(source: Source) -> CellConfig:
@@ -103,6 +110,7 @@ def read(source: Source) -> CellConfig:
         analytics=values.flag(source, "careplane:analytics", False),
         paired_stack=source.get("careplane:pairedCell"),
         paired_site=_paired(source, "careplane:pairedSite"),
+        recoverable=_recoverable(source),
         paired_region=_paired_region(source, area),
         promoted=values.flag(source, "careplane:promoted", False),
         publishes=values.flag(source, "careplane:publishes", True),
@@ -128,11 +136,21 @@ def _paired(source: Source, key: str) -> str | None:
     return str(given)
 
 
+def _recoverable(source: Source) -> bool:
+    found = values.flag(source, "careplane:recoverable", False)
+    if found and source.get("careplane:pairedCell") is not None:
+        raise ConfigError("careplane:recoverable", "true", "nothing at a second site: the first one says so")
+    return found
+
+
 def _paired_region(source: Source, area: Jurisdiction) -> str | None:
-    region = _paired(source, "careplane:pairedRegion")
-    if region is not None and area.require(region, "careplane:pairedRegion") == source.get("gcp:region"):
-        raise ConfigError("careplane:pairedRegion", region, "another region than gcp:region")
-    return region
+    key = "careplane:pairedRegion"
+    region = source.get(key) if _recoverable(source) else _paired(source, key)
+    if _recoverable(source) and not region:
+        raise ConfigError(key, region, "the second site's region, for careplane:recoverable")
+    if region is not None and area.require(str(region), key) == source.get("gcp:region"):
+        raise ConfigError(key, region, "another region than gcp:region")
+    return None if region is None else str(region)
 
 
 def _subnet(source: Source) -> str:

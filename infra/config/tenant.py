@@ -57,7 +57,7 @@ class TenantConfig:
     imaging: bool
     """Whether the tenant has a DICOM store."""
     binary_authorization: bool
-    """Whether the project's Binary Authorization policy is asked before an image runs."""
+    """Whether the project's Binary Authorization policy is asked before an image runs (check 84)."""
     contacts: tuple[str, ...]
     active: bool
     read_only: bool
@@ -99,7 +99,7 @@ def read(source: Source) -> TenantConfig:
         min_instances=(chosen.min_instances if active else 0) if least is None else least,
         analytics=values.flag(source, "careplane:analytics", False),
         imaging=values.flag(source, "careplane:imaging", False),
-        binary_authorization=values.flag(source, "careplane:binaryAuthorization", False),
+        binary_authorization=values.flag(source, "careplane:binaryAuthorization", True),
         contacts=common.contacts(source),
         active=active,
         read_only=values.flag(source, "careplane:readOnly", False),

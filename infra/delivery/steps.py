@@ -7,6 +7,7 @@ https://cloud.google.com/build/docs/build-config-file-schema
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,9 @@ from infra.errors import ConfigError
 SCRIPTS = Path(__file__).parent / "scripts"
 Step = dict[str, Any]
 Values = Mapping[str, pulumi.Input[str]]
+
+PROPOSAL = json.dumps({"type": "record", "name": "Proposal", "fields": [{"name": "image", "type": "string"}]})
+"""The Avro record that `propose` publishes, for the topic's schema (check 83)."""
 
 
 def build(image: str, base: str, name: pulumi.Input[str], arguments: Mapping[str, str]) -> Step:
@@ -82,7 +86,7 @@ def attest(
 
 
 def propose(gcloud: str, topic: pulumi.Input[str]) -> Step:
-    """The digest, to the topic that the promotion listens to."""
+    """The image as a `PROPOSAL`, to the topic that the promotion listens to; the digest is an attribute."""
     return _script("propose", gcloud, {"TOPIC": topic}, ["attest"])
 
 

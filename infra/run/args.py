@@ -23,7 +23,8 @@ class WorkloadArgs:
     """`environment` never holds a secret (check 37); `network` and `subnetwork` may be another project's.
 
     `secrets` maps a variable to a secret, `files` an absolute path to one. `binary_authorization` is
-    `default`, the project's policy, or a platform policy by full name (check 84); there is no break-glass.
+    `default`, the project's policy, or a platform policy by full name (check 84); None asks no policy, and
+    there is no break-glass. A project without a policy of its own has Google's, which admits every image.
     """
 
     site: Site
@@ -37,7 +38,7 @@ class WorkloadArgs:
     secrets: Mapping[str, SecretRef] = field(default_factory=dict)
     files: Mapping[str, SecretRef] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
-    binary_authorization: str | None = None
+    binary_authorization: str | None = DEFAULT_POLICY
 
     def __post_init__(self) -> None:
         for name, value in self.environment.items():
@@ -104,7 +105,7 @@ def vpc_access(args: WorkloadArgs) -> Any:
 
 
 def admission(args: WorkloadArgs) -> Any:
-    """Binary Authorization, or None where no policy was named."""
+    """Binary Authorization, or None where no policy is to be asked."""
     if args.binary_authorization is None:
         return None
     if args.binary_authorization == DEFAULT_POLICY:

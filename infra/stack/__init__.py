@@ -16,6 +16,7 @@ _MODULES: dict[type, str] = {
 
 
 def build(config: Config) -> dict[str, Any]:
-    """Declare every resource of the stack and return its outputs by name."""
-    outputs: dict[str, Any] = import_module(f"infra.stack.{_MODULES[type(config)]}").build(config)
-    return outputs
+    """Declare every resource of the stack and return its outputs by name, its `kind` among them."""
+    kind = _MODULES[type(config)]
+    outputs: dict[str, Any] = import_module(f"infra.stack.{kind}").build(config)
+    return {"kind": kind, **outputs}

@@ -37,6 +37,7 @@ def build(config: CellConfig) -> dict[str, Any]:
     return {
         "site": config.site,
         "region": config.region,
+        "locations": list(config.locations),
         "jurisdiction": config.jurisdiction.name,
         "profile": config.profile.name,
         "project": housing.home.project,

@@ -14,6 +14,8 @@ from infra.delivery.attestor import Attestor, AttestorArgs
 from infra.delivery.pipeline import Pipeline, PipelineArgs
 from infra.delivery.pool import BuildPool, BuildPoolArgs
 from infra.delivery.promotion import Promotion, PromotionArgs
+from infra.delivery.steps import PROPOSAL
+from infra.pubsub.schema import Schema, SchemaArgs
 from infra.pubsub.topic import Topic, TopicArgs
 from infra.registry.registry import Registry
 from infra.site import Site
@@ -32,7 +34,7 @@ def build(config: CellConfig, site: Site, housing: Housing, keys: Keys, registry
     )
     attestor = _attestor(site, housing, keys)
     _admissions(config, site, housing, attestor)
-    proposals = _proposals(config.delivery, site, keys)
+    proposals = _proposals(config.delivery, site, housing, keys)
     _pipeline(config, site, housing, keys, registry, pool, attestor, proposals)
     if proposals is not None and config.delivery.promotes:
         _promotion(config.delivery, site, housing, registry, pool, attestor, proposals)
@@ -63,11 +65,12 @@ def _admissions(config: CellConfig, site: Site, housing: Housing, attestor: Atte
         Admission(f"admission-{name}", AdmissionArgs(place, (attestor.id,), config.admits, depends_on=ready))
 
 
-def _proposals(delivery: DeliveryConfig, site: Site, keys: Keys) -> Topic | None:
+def _proposals(delivery: DeliveryConfig, site: Site, housing: Housing, keys: Keys) -> Topic | None:
     if delivery.proposals is None:
         return None
     key, ready = keys.ring.keys["data"].id, keys.granted("data")
-    return Topic("proposals", TopicArgs(site, delivery.proposals, key, depends_on=ready))
+    form = Schema("proposals", SchemaArgs(site, delivery.proposals, PROPOSAL, depends_on=_ready(housing)))
+    return Topic("proposals", TopicArgs(site, delivery.proposals, key, depends_on=ready, schema=form.id))
 
 
 def _pipeline(

@@ -37,7 +37,7 @@ def build(config: CellConfig) -> Housing:
             config,
             foundation,
             guest_project(config.project, tenant),
-            services.of_tenant(config.profile, admission=admission, analytics=config.analytics),
+            services.of_tenant(config.profile, analytics=config.analytics),
             services.agents_of_tenant(config.profile, admission=admission, analytics=config.analytics),
         )
         for tenant in config.dedicated_tenants

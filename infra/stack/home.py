@@ -26,5 +26,12 @@ class Home:
 
     def agent(self, service: str) -> pulumi.Output[str]:
         """Google's identity for a service in the tenant's project, as an IAM member."""
-        found: pulumi.Output[str] = self._cell.entry("projects", self._tenant)["agents"][service]
+        return self._agent(self._tenant, service)
+
+    def cell_agent(self, service: str) -> pulumi.Output[str]:
+        """The same in the cell's own project."""
+        return self._agent(CELL, service)
+
+    def _agent(self, project: str, service: str) -> pulumi.Output[str]:
+        found: pulumi.Output[str] = self._cell.entry("projects", project)["agents"][service]
         return found

@@ -5,7 +5,9 @@ from __future__ import annotations
 from infra.config import CellConfig
 from infra.profile import Profile
 
+_ADMISSION = "binaryauthorization"
 _TENANT = (
+    _ADMISSION,
     "cloudkms",
     "compute",
     "healthcare",
@@ -21,8 +23,7 @@ _TENANT = (
 )
 _CELL = ("artifactregistry", "dns")
 _EDGE = ("certificatemanager",)
-_ADMISSION = ("binaryauthorization",)
-_DELIVERY = (*_ADMISSION, "cloudbuild", "containeranalysis", "containerscanning")
+_DELIVERY = ("cloudbuild", "containeranalysis", "containerscanning")
 _BIGQUERY = "bigquery"
 _ANALYTICS = (_BIGQUERY, "cloudscheduler")
 _CACHE = ("redis",)
@@ -37,10 +38,9 @@ EVERY = tuple(
 _AGENTS = ("healthcare", "pubsub", "run", "secretmanager", "sqladmin", "storage")
 
 
-def of_tenant(profile: Profile, *, admission: bool = False, analytics: bool = False) -> tuple[str, ...]:
-    """Services of a dedicated tenant's project; `admission` where the cell says which images may run."""
-    more = (*(_ADMISSION if admission else ()), *(_ANALYTICS if analytics else ()))
-    return _without_healthcare(profile, (*_TENANT, *more))
+def of_tenant(profile: Profile, *, analytics: bool = False) -> tuple[str, ...]:
+    """Services of a dedicated tenant's project."""
+    return _without_healthcare(profile, (*_TENANT, *(_ANALYTICS if analytics else ())))
 
 
 def of_cell(config: CellConfig) -> tuple[str, ...]:
@@ -59,7 +59,8 @@ def of_cell(config: CellConfig) -> tuple[str, ...]:
 def agents_of_tenant(
     profile: Profile, *, admission: bool = False, analytics: bool = False
 ) -> tuple[str, ...]:
-    more = (*(_ADMISSION if admission else ()), *((_BIGQUERY,) if analytics else ()))
+    """`admission` where the cell says which images may run: the project's agent asks the cell's attestor."""
+    more = (*((_ADMISSION,) if admission else ()), *((_BIGQUERY,) if analytics else ()))
     return _without_healthcare(profile, (*_AGENTS, *more))
 
 

@@ -79,6 +79,7 @@ def build(config: TenantConfig) -> dict[str, Any]:
         "locations": [config.region, *([config.paired_region] if config.recoverable else [])],
         "site": home.text("site"),
         "active": config.active,
+        "minInstances": config.min_instances,
         "jobs": workloads.jobs,
     }
 

@@ -96,11 +96,13 @@ def _ring(config: TenantConfig, site: Site, home: Home, names: tuple[str, ...]) 
 
 
 def _agents(config: TenantConfig, home: Home) -> dict[str, pulumi.Input[str]]:
-    """Google's services that keep the tenant's data."""
+    """Google's services that keep the tenant's data, and the cell's Cloud Run for its grants jobs."""
     names = ["pubsub", "run", "secretmanager", "storage"]
     names += ["healthcare"] if config.profile.fhir == "healthcare" else []
-    names += ["sqladmin"] if config.placement == "dedicated" else []
-    return {name: home.agent(name) for name in names}
+    dedicated = config.placement == "dedicated"
+    names += ["sqladmin"] if dedicated else []
+    cell = {"cell-run": home.cell_agent("run")} if dedicated else {}
+    return {name: home.agent(name) for name in names} | cell
 
 
 def _own(

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pulumi
 
 from infra.config import TenantConfig
+from infra.pubsub.schema import Schema, SchemaArgs
 from infra.pubsub.subscription import Subscription, SubscriptionArgs
 from infra.pubsub.topic import Topic, TopicArgs
 from infra.site import Site
 from infra.stack.home import Home
 
+AUDIT_RECORD = (Path(__file__).parent / "audit_record.proto").read_text()
+"""The form of what the runtime publishes to the audit outbox (check 83)."""
+
 
 class Messages:
-    """`changes` hears of every change of a record. The audit outbox lies under the cell's key."""
+    """`changes` hears of every change of a record. The audit outbox lies under the cell's key.
+
+    Changes carry a bare name, as the Healthcare API's do: no schema can describe it.
+    """
 
     def __init__(
         self,
@@ -29,9 +38,19 @@ class Messages:
         tells = {"healthcare": home.agent("healthcare")} if healthcare else {"runtime": runtime}
         fhir = Topic("fhir", TopicArgs(site, f"{tenant}-fhir", key, tells, ready))
         dead = Topic("dead", TopicArgs(site, f"{tenant}-dead", key, {"pubsub": pubsub}, ready))
+        record = Schema(
+            "audit-record", SchemaArgs(site, f"{tenant}-audit-record", AUDIT_RECORD, "PROTOCOL_BUFFER")
+        )
         audit = Topic(
             "audit-outbox",
-            TopicArgs(site, f"{tenant}-audit", home.part("keys", "audit"), {"runtime": runtime}, ready),
+            TopicArgs(
+                site,
+                f"{tenant}-audit",
+                home.part("keys", "audit"),
+                {"runtime": runtime},
+                ready,
+                schema=record.id,
+            ),
         )
         # Its own dead letters, under the cell's key as well: an audit record never lies under the tenant's.
         unwritten = Topic(

@@ -42,7 +42,8 @@ def stores(
     tables: pulumi.Output[str] | None,
 ) -> Stores:
     """The audit store lies in the cell's project under the cell's key, apart from the tenant's own data."""
-    shared = Site(home.text("project"), site.region, site.jurisdiction, site.protected, site.labels)
+    purpose = {**site.labels, "careplane-purpose": "audit"}
+    shared = Site(home.text("project"), site.region, site.jurisdiction, site.protected, purpose)
     audit = Dataset(
         "audit",
         DatasetArgs(shared, f"{config.tenant}-audit", home.part("keys", "audit"), "audit", retained=True),

@@ -23,6 +23,8 @@ Environment = Mapping[str, pulumi.Input[str]]
 class Workloads:
     """The grants jobs run in the cell's project as the cell's administrator, all else as the tenant.
 
+    All of them lie under the tenant's own key.
+
     Where the database is a copy nothing is granted or migrated in it: that came with it. The audit trail's
     is each site's own.
     """
@@ -39,6 +41,7 @@ class Workloads:
         ready: tuple[pulumi.Resource, ...],
     ) -> None:
         self._config, self._site, self._home, self._identity = config, site, home, identity
+        self._key = key
         self._image = pulumi.Output.concat(home.text("image"), ":", config.image_tag)
         self._copy = config.recovers_from is not None and not config.promoted
         connection: dict[str, pulumi.Input[str]] = {
@@ -72,7 +75,7 @@ class Workloads:
 
     @property
     def _policy(self) -> str | None:
-        """The policy of the project that the workload runs in, where the cell has one."""
+        """The policy of the project that the workload runs in: the cell's, or Google's, which admits all."""
         return DEFAULT_POLICY if self._config.binary_authorization else None
 
     def _grants(
@@ -94,7 +97,7 @@ class Workloads:
             replace(self._site, project=home.text("project")),
             self._image,
             home.part("sqlAdministrator", "email"),
-            home.part("keys", "data"),
+            self._key,
             home.text("network"),
             home.text("subnetwork"),
             told,

@@ -140,20 +140,34 @@ def sql_cross_region_replica(resource: Resource, stack: Stack) -> Iterator[Probl
     if resource.at("replicationCluster.failoverDrReplicaName"):
         return
     if resource.at("replicaNames") and not regions:
-        raise UnknownValue("replicaNames", "the replicas are in another stack, and so is where they lie")
+        _require_second_site(stack, own)
+        return
     _require_one_site(stack)
     elsewhere(stack, "a replica in another region")
     yield Problem("a replica in another region", None)
 
 
+def _sites(stack: Stack) -> list[str]:
+    """The regions of the stack's sites, as its outputs name them."""
+    places = stack.context.settings.get("locations")
+    return [each for each in places if isinstance(each, str)] if isinstance(places, (list, tuple)) else []
+
+
+def _require_second_site(stack: Stack, own: str) -> None:
+    """Google names replicas, and the outputs say where they are: at the second site, whose stack has them."""
+    if not own or not any(each != own and each in _regions(stack) for each in _sites(stack)):
+        raise UnknownValue("replicaNames", "the replicas are in another stack, and so is where they lie")
+
+
 def _require_one_site(stack: Stack) -> None:
     """Recovery lives in the stack of a second site, which this one may know of."""
     settings = stack.context.settings
-    places = settings.get("locations")
-    paired = str(settings.get("recoverable", "")).lower() == "true" or settings.get("recoversFrom")
-    several = not isinstance(places, str) and hasattr(places, "__len__") and len(places or ()) > 1
-    if paired or several or stack.context.kind == "cell":
-        raise UnknownValue("", "no replica in this stack; a second site's is in that site's stack")
+    paired = str(settings.get("recoverable", "")).lower() == "true"
+    if paired or settings.get("recoversFrom") or settings.get("pairedCell") or len(_sites(stack)) > 1:
+        raise UnknownValue(
+            "replicaNames",
+            "the second site's replica is in that site's stack; `pulumi refresh` shows here that it exists",
+        )
 
 
 _LEAST = 7

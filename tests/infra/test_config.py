@@ -270,3 +270,24 @@ def test_whose_quota_counts_is_true_or_false(given: Any) -> None:
 @pytest.mark.parametrize("given", [None, True, False, "true", "false"])
 def test_whose_quota_counts_may_be_left_to_the_provider(given: Any) -> None:
     assert load("local-cell", gcp__userProjectOverride=given)
+
+
+def test_a_first_site_says_where_its_second_is() -> None:
+    alone = load("local-cell", careplane__pairedRegion="europe-west4")
+    assert isinstance(alone, CellConfig)
+    assert (alone.recoverable, alone.paired_region, alone.locations) == (False, None, ("europe-west3",))
+    pair = load("local-cell", careplane__recoverable="true", careplane__pairedRegion="europe-west4")
+    assert isinstance(pair, CellConfig)
+    assert pair.recoverable and pair.locations == ("europe-west3", "europe-west4")
+    second = load("us-cell-2")
+    assert isinstance(second, CellConfig) and second.locations == ("us-east4", "us-central1")
+
+
+@pytest.mark.parametrize("region", [None, "europe-west3"])
+def test_a_second_site_is_in_another_region_that_is_named(region: str | None) -> None:
+    changes = {"careplane__recoverable": "true", "careplane__pairedRegion": region}
+    refused("careplane:pairedRegion", "local-cell", **changes)
+
+
+def test_a_second_site_has_no_second_site() -> None:
+    refused("careplane:recoverable", "us-cell-2", careplane__recoverable="true")

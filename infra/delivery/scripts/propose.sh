@@ -1,1 +1,1 @@
-gcloud pubsub topics publish "$TOPIC" --message="$IMAGE" --attribute="digest=${IMAGE##*@}"
+gcloud pubsub topics publish "$TOPIC" --message="{\"image\": \"$IMAGE\"}" --attribute="digest=${IMAGE##*@}"

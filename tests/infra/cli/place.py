@@ -43,7 +43,7 @@ def second_cell(folder: Path, **changes: Any) -> Path:
 
 
 def paired_cell(folder: Path, **changes: Any) -> Path:
-    """`local-cell-2` as the second site of `local-cell`, in the same projects."""
+    """`local-cell-2` as the second site of `local-cell`, in the same projects; both say so."""
     own = {
         "careplane__site": "eemshaven",
         "careplane__pairedCell": "local-cell",
@@ -51,5 +51,9 @@ def paired_cell(folder: Path, **changes: Any) -> Path:
         "careplane__pairedRegion": "europe-west3",
         "careplane__subnet": "10.12.0.0/20",
         "gcp__region": "europe-west4",
-    }
-    return edited(folder, "local-cell", "local-cell-2", **{**own, **changes})
+    } | changes
+    second = edited(folder, "local-cell", "local-cell-2", **own)
+    if own["careplane__pairedCell"]:
+        said = {"careplane__recoverable": "true", "careplane__pairedRegion": own["gcp__region"]}
+        edited(folder, "local-cell", **said)
+    return second

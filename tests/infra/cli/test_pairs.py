@@ -41,6 +41,12 @@ def test_the_place_that_ships_agrees(folder: Path) -> None:
             "careplane:pairedSite: 'ohio' is not allowed; allowed: iowa",
         ),
         (CELL, {"careplane__pairedRegion": "us-west1"}, "careplane:pairedRegion: 'us-west1'"),
+        ("us-cell", {"careplane__recoverable": None}, "Pulumi.us-cell.yaml: careplane:recoverable: 'false'"),
+        (
+            "us-cell",
+            {"careplane__pairedRegion": "us-west1"},
+            "us-cell.yaml: careplane:pairedRegion: 'us-west1'",
+        ),
         (CELL, {"careplane__subnet": "10.10.8.0/24"}, "addresses outside 10.10.0.0/20"),
         (CELL, {"careplane__subnet": None}, "addresses outside 10.10.0.0/20"),
         (CELL, {"careplane__publishes": "false"}, "the second writes the zone"),

@@ -157,7 +157,10 @@ def test_the_sbom_and_the_attestation_are_of_the_digest(workspace: Workspace) ->
     assert f"--uri={IMAGE} --destination=gs://sboms --kms-key-version={key}" in sbom
     assert f"sign-and-create --project=p --artifact-url={IMAGE} --attestor=built" in attestation
     assert f"--keyversion={key}" in attestation
-    assert f"publish projects/p/topics/t --message={IMAGE} --attribute=digest={DIGEST}" in proposal
+    said = proposal.split("--message=")[1].split(" --attribute=")[0]
+    assert json.loads(said) == {"image": IMAGE}
+    assert set(json.loads(said)) == {each["name"] for each in json.loads(steps.PROPOSAL)["fields"]}
+    assert f"publish projects/p/topics/t --message={said} --attribute=digest={DIGEST}" in proposal
 
 
 def attested(digest: str = DIGEST) -> steps.Step:

@@ -60,8 +60,8 @@ def test_a_variable_is_plain_or_secret() -> None:
 
 def test_binary_authorization_is_the_projects_policy_or_a_named_one() -> None:
     named = "projects/p/platforms/cloudRun/strict"
-    assert admission(ARGS) is None
-    assert admission(replace(ARGS, binary_authorization="default")) == {"use_default": True}
+    assert admission(ARGS) == {"use_default": True}
+    assert admission(replace(ARGS, binary_authorization=None)) is None
     assert admission(replace(ARGS, binary_authorization=named)) == {"policy": named}
     with pytest.raises(ConfigError, match="binary_authorization: 'off' is not allowed; allowed: default"):
         replace(ARGS, binary_authorization="off")

@@ -39,9 +39,7 @@ def test_environment_is_in_order() -> None:
 
 def test_secrets_are_references_here_too() -> None:
     secret = SecretRef("projects/p/secrets/s", "1")
-    workload = replace(
-        WORKLOAD, secrets={"C": secret}, files={"/s/t": secret}, binary_authorization="default"
-    )
+    workload = replace(WORKLOAD, secrets={"C": secret}, files={"/s/t": secret})
     made = (
         declare(lambda: Job("j", JobArgs(workload, "riverside-admin", ("client",))) and None)
         .one("Job")

@@ -36,7 +36,6 @@ def test_only_its_own_identity_may_look_at_it_and_nobody_is_invited() -> None:
 
 def test_what_nobody_asked_for_is_not_sent() -> None:
     made = service()
-    assert "binaryAuthorization" not in made
     assert not {"revision", "volumes", "executionEnvironment", "sessionAffinity"} & made["template"].keys()
     assert made["traffics"] == [{"type": "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "percent": 100}]
     container = made["template"]["containers"][0]
@@ -45,9 +44,15 @@ def test_what_nobody_asked_for_is_not_sent() -> None:
     assert container["resources"]["cpuIdle"] is False
 
 
+def test_the_projects_policy_is_asked_unless_none_is_to_be() -> None:
+    assert service()["binaryAuthorization"] == {"useDefault": True}
+    unasked = replace(ARGS, workload=replace(WORKLOAD, binary_authorization=None))
+    assert "binaryAuthorization" not in service(unasked)
+
+
 def test_green_stands_beside_blue_with_its_secrets_by_reference() -> None:
     secret = SecretRef("projects/p/secrets/riverside-tls", "2")
-    workload = replace(WORKLOAD, binary_authorization="default", files={"/secrets/tls/key.pem": secret})
+    workload = replace(WORKLOAD, files={"/secrets/tls/key.pem": secret})
     split = {"riverside-blue": Share(100), "riverside-green": Share(0, "green")}
     made = service(replace(ARGS, workload=workload, revision="riverside-green", traffic=split))
     assert made["template"]["revision"] == "riverside-green"

@@ -31,6 +31,13 @@ def test_dedicated_tenant_has_a_project_in_the_folder(cell: Declared) -> None:
     assert project.inputs["autoCreateNetwork"] is False
 
 
+def test_its_outputs_say_what_it_is_and_somebody_hears_its_alerts(cell: Declared) -> None:
+    assert (cell.outputs["kind"], cell.outputs["locations"]) == ("cell", ["europe-west3"])
+    assert len(cell.outputs["channels"]) == 1
+    for alert in cell.of("AlertPolicy"):
+        assert alert.inputs["notificationChannels"] == cell.outputs["channels"], alert.name
+
+
 def test_perimeter_holds_every_project_and_is_enforced(cell: Declared) -> None:
     perimeter = cell.one("ServicePerimeter").inputs
     assert perimeter["status"]["resources"] == ["projects/123456789012", "projects/210987654321"]

@@ -30,7 +30,9 @@ def test_a_cell_that_is_told_nothing_builds_and_admits_as_before(place: dict[str
     found = place["local-cell"]
     assert not found.of("Trigger") and not found.of("binaryauthorization/policy:Policy")
     assert "attestor" not in found.outputs["keys"] and found.outputs["admission"] is False
-    assert "binaryauthorization.googleapis.com" not in services(found, "careplane-riverside")
+    # Its workloads ask for a policy all the same: Google's own, until the cell has one.
+    for project in ("careplane-cell", "careplane-riverside"):
+        assert "binaryauthorization.googleapis.com" in services(found, project)
 
 
 def services(found: Declared, project: str) -> set[str]:
@@ -129,6 +131,8 @@ def test_proposals_are_heard_of_under_the_same_key(cell: Declared) -> None:
     topic = cell.one("pubsub/topic:Topic", "proposals")
     assert topic.inputs["kmsKeyName"].endswith("keyRings/cell/cryptoKeys/data")
     assert "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember::cell-data-pubsub" in cell.before(topic)
+    schema = "projects/careplane-cell/schemas/image-proposals"
+    assert topic.inputs["schemaSettings"] == {"schema": schema, "encoding": "JSON"}
 
 
 def test_promotion_waits_for_a_person_and_deploys_pooled_tenants_alone(cell: Declared) -> None:

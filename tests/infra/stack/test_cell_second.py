@@ -27,6 +27,7 @@ def test_projects_network_perimeter_and_administrator_are_the_first_sites(us: di
     first, second = us["us-cell"].outputs, us["us-cell-2"].outputs
     for key in ("network", "perimeter", "project", "sqlAdministrator"):
         assert second[key] == first[key], key
+    assert first["locations"] == list(reversed(second["locations"])) == ["us-central1", "us-east4"]
     for name, project in first["projects"].items():
         assert second["projects"][name]["number"] == project["number"]
         assert second["projects"][name]["agents"].items() <= project["agents"].items()

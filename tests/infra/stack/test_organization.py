@@ -12,6 +12,7 @@ def test_ci_signs_in_under_a_condition_and_without_keys() -> None:
 
 def test_outputs_are_what_the_other_stacks_read() -> None:
     outputs = declare_stack("local-organization").outputs
+    assert outputs["kind"] == "organization"
     assert outputs["accessPolicy"] == "1234"
     assert outputs["roles"]["careplane_audit_writer"] == "organizations/111/roles/careplane_audit_writer"
     assert outputs["operators"] == ["user:operator@careplane.test"]

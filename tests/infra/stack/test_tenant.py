@@ -14,7 +14,9 @@ OUTPUTS = {
     "fhirUrl",
     "hl7v2Store",
     "keys",
+    "kind",
     "locations",
+    "minInstances",
     "profile",
     "serviceAccount",
     "site",
@@ -60,6 +62,7 @@ def test_outputs_are_the_contract(tenant: Declared) -> None:
     assert tenant.outputs["site"] == "frankfurt"
     assert tenant.outputs["locations"] == ["europe-west3"]
     assert tenant.outputs["active"] is True
+    assert (tenant.outputs["kind"], tenant.outputs["minInstances"]) == ("tenant", 1)
 
 
 def test_tenants_share_nothing_but_the_cells(riverside: Declared, lakeside: Declared) -> None:
@@ -100,6 +103,25 @@ def test_grants_run_as_the_cells_administrator_in_the_cells_project(tenant: Decl
     assert job.inputs["project"] == "careplane-cell"
     assert job.inputs["template"]["template"]["serviceAccount"].startswith("sql-admin@careplane-cell")
     assert environment(job)["CAREPLANE_ADMIN_USER"] == CELL_ADMINISTRATOR
+
+
+def test_every_job_lies_under_the_tenants_own_key_which_cloud_run_may_use_first(tenant: Declared) -> None:
+    user = "clinical-cell-run" if tenant.outputs["placement"] == "dedicated" else "clinical-run"
+    grant = tenant.one("CryptoKeyIAMMember", user)
+    assert grant.inputs["member"].startswith("serviceAccount:service-123456789012@")
+    for job in tenant.of("cloudrunv2/job:Job"):
+        template = job.inputs["template"]["template"]
+        assert template["encryptionKey"] == tenant.outputs["keys"]["clinical"], job.name
+    assert f"{grant.type}::{grant.name}" in tenant.before(tenant.one("Job", "grants"))
+
+
+def test_audit_records_have_a_form_and_changes_have_none(tenant: Declared) -> None:
+    topics = {each.name: each.inputs.get("schemaSettings") for each in tenant.of("pubsub/topic:Topic")}
+    record = tenant.one("pubsub/schema:Schema").inputs
+    assert record["type"] == "PROTOCOL_BUFFER" and "message AuditRecord" in record["definition"]
+    schema = f"projects/{record['project']}/schemas/{record['name']}"
+    assert topics.pop("audit-outbox") == {"schema": schema, "encoding": "JSON"}
+    assert set(topics.values()) == {None}
 
 
 def test_service_is_closed_warm_and_encrypted(tenant: Declared) -> None:
@@ -239,15 +261,15 @@ def workloads(found: Declared) -> list[Resource]:
     return [*found.of("cloudrunv2/service:Service"), *found.of("cloudrunv2/job:Job")]
 
 
-def test_images_are_admitted_by_the_policy_where_the_cell_has_one(
+def test_images_are_admitted_by_the_projects_policy_unless_it_is_not_to_be_asked(
     riverside: Declared, place: dict[str, Declared]
 ) -> None:
-    assert not [each.name for each in workloads(riverside) if "binaryAuthorization" in each.inputs]
-    upstream = {name: each.outputs for name, each in place.items()}
-    asked = declare_stack("local-tenant-riverside", upstream, {"careplane:binaryAuthorization": "true"})
-    assert len(workloads(asked)) == len(workloads(riverside))
-    for each in workloads(asked):
+    for each in workloads(riverside):
         assert each.inputs["binaryAuthorization"] == {"useDefault": True}, each.name
+    upstream = {name: each.outputs for name, each in place.items()}
+    unasked = declare_stack("local-tenant-riverside", upstream, {"careplane:binaryAuthorization": "false"})
+    assert len(workloads(unasked)) == len(workloads(riverside))
+    assert not [each.name for each in workloads(unasked) if "binaryAuthorization" in each.inputs]
 
 
 def test_whether_the_policy_is_asked_is_yes_or_no(place: dict[str, Declared]) -> None:

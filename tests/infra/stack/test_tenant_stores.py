@@ -25,6 +25,12 @@ def test_records_are_validated_and_consent_is_kept_beside_them(us: dict[str, Dec
     assert us[FIRST].one("ConsentStore").inputs["dataset"] == store["dataset"]
 
 
+def test_the_trails_store_says_what_it_is(us: dict[str, Declared]) -> None:
+    stores = {each.name: each.inputs["labels"] for each in us[FIRST].of("FhirStore")}
+    assert stores["audit-audit"]["careplane-purpose"] == "audit"
+    assert "careplane-purpose" not in stores["records-ehr"]
+
+
 def test_images_and_streams_only_where_they_are_asked_for(us: dict[str, Declared]) -> None:
     assert not us[FIRST].of("DicomStore")
     assert "streamConfigs" not in us[FIRST].one("FhirStore", "records-ehr").inputs

@@ -81,7 +81,8 @@ def test_where_the_jurisdiction_has_one_region_there_is_no_other() -> None:
     "settings",
     [
         {"kind": None},
-        {"kind": "cell"},
+        {"kind": "cell", "pairedCell": "us-cell"},
+        {"kind": "cell", "locations": ["europe-west3", "europe-west4"]},
         {"recoverable": "true"},
         {"recoverable": True},
         {"recoversFrom": "us-tenant-riverside"},
@@ -94,14 +95,37 @@ def test_a_second_site_s_replica_is_in_its_own_stack(settings: dict[str, Any]) -
 
 
 @pytest.mark.parametrize("locations", [["europe-west3"], "europe-west3", None, 7])
-def test_a_tenant_of_one_site_has_no_replica_elsewhere(locations: object) -> None:
-    assert replicated(locations=locations) is Verdict.FAILED
+@pytest.mark.parametrize("kind", ["cell", "tenant"])
+def test_one_site_has_no_replica_elsewhere(locations: object, kind: str) -> None:
+    assert replicated(locations=locations, kind=kind) is Verdict.FAILED
 
 
 def test_what_google_knows_of_replicas_counts() -> None:
     designated = {**PRIMARY, "replicationCluster": {"failoverDrReplicaName": "ehr-2"}}
     assert replicated(primary=designated) is Verdict.PASSED
     assert replicated(primary={**PRIMARY, "replicaNames": ["ehr-2"]}) is Verdict.UNPROVEN
+
+
+@pytest.mark.parametrize(
+    ("places", "proved"),
+    [
+        (["europe-west3", "europe-west4"], True),
+        (["europe-west3"], False),
+        (["europe-west3", "us-east4"], False),
+        (["europe-west3", "europe"], False),
+        (["europe-west3", 7], False),
+        ("europe-west4", False),
+    ],
+)
+def test_a_replica_that_google_names_is_at_the_site_that_the_outputs_name(
+    places: object, proved: bool
+) -> None:
+    named = {**PRIMARY, "replicaNames": ["ehr-2"]}
+    wanted = Verdict.PASSED if proved else Verdict.UNPROVEN
+    assert replicated(primary=named, locations=places) is wanted
+    nameless = {"name": "ehr", "replicaNames": ["ehr-2"]}
+    assert replicated(primary=nameless, locations=places) is Verdict.UNPROVEN
+    assert replicated({"region": "europe-west3"}, primary=named, locations=places) is not Verdict.PASSED
 
 
 def kept(count: object) -> dict[str, Any]:
