@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from policies import signing
 from policies.cli import main
 from policies.cli import report as command
 from policies.report.files import FORMATS
-from tests.policies.report.reports import TOPIC, signer
+from tests.policies.kms_server import KEY, Kms, serving
+from tests.policies.report.reports import TOPIC
 from tests.policies.state_example import exported
 
-KEY = "projects/p/locations/europe-west3/keyRings/r/cryptoKeys/evidence"
 CMEK = "projects/p/locations/l/keyRings/r/cryptoKeys/k"
 
 
@@ -57,22 +57,32 @@ def test_bad_usage_exits_2_and_writes_nothing(
     assert [path.name for path in tmp_path.iterdir()] == ["state.json"]
 
 
-def test_signed_with_a_cloud_kms_key_it_verifies(
-    state: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    key = signer(f"{KEY}/cryptoKeyVersions/1")
-    asked = []
+@pytest.fixture
+def kms(monkeypatch: pytest.MonkeyPatch) -> Iterator[Kms]:
+    """Cloud KMS on loopback, where the provider's own variable says."""
+    kms = Kms()
+    with serving(kms) as url:
+        monkeypatch.setenv("GOOGLE_KMS_CUSTOM_ENDPOINT", url)
+        monkeypatch.setenv("GOOGLE_OAUTH_ACCESS_TOKEN", "a-token")
+        yield kms
 
-    def kms(name: str, endpoint: str) -> object:
-        asked.append(name)
-        return key
 
-    monkeypatch.setattr(signing, "signer", kms)
+def test_signed_with_a_cloud_kms_key_it_verifies(state: str, tmp_path: Path, kms: Kms) -> None:
     out = tmp_path / "out"
-    assert main(["report", "--state", state, "--out", str(out), "--sign", KEY]) == 1
-    (tmp_path / "key.pem").write_text(key.public_pem)
-    assert asked == [KEY]
+    assert main(["report", "--state", state, "--out", str(out), "--sign", KEY, "--format", "html,json"]) == 1
+    (tmp_path / "key.pem").write_text(kms.pem())
+    asked = len(kms.tokens)
     assert main(["verify", str(out), "--key", str(tmp_path / "key.pem")]) == 0
+    assert len(kms.tokens) == asked > 0
+
+
+def test_a_signature_that_does_not_fit_is_refused_and_nothing_is_written(
+    state: str, tmp_path: Path, kms: Kms, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kms.spoil = True
+    assert main(["report", "--state", state, "--out", str(tmp_path / "out"), "--sign", KEY]) == 2
+    assert "made a signature that does not fit its public key" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["state.json"]
 
 
 def test_every_report_has_the_numbers_of_coverage(
