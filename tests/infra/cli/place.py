@@ -47,6 +47,7 @@ def paired_cell(folder: Path, **changes: Any) -> Path:
     own = {
         "careplane__site": "eemshaven",
         "careplane__pairedCell": "local-cell",
+        "careplane__recoverable": None,
         "careplane__pairedSite": "frankfurt",
         "careplane__pairedRegion": "europe-west3",
         "careplane__subnet": "10.12.0.0/20",
