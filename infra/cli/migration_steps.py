@@ -225,7 +225,6 @@ def _decommission(move: Move) -> Step:
             _infra("destroy", old, more="" if move.same_cell else " --decommission"),
             f"pulumi stack rm --yes --preserve-config --stack {old}",
             f"pulumi stack rename {old} --stack {move.new}",
-            f"mv stacks/Pulumi.{move.new}.yaml stacks/Pulumi.{old}.yaml",
             *unlist,
             f"git add --all stacks && git commit -m '{move.tenant} moved'",
             "rm -r old new old-documents",
