@@ -65,14 +65,14 @@ def _profile(name: str) -> Mapping[str, Any]:
 
 
 @cache
-def _jurisdictions() -> dict[str, dict[str, Any]]:
+def jurisdictions() -> dict[str, dict[str, Any]]:
     known: dict[str, dict[str, Any]] = yaml.load(_JURISDICTIONS.read_text(), yaml.CSafeLoader)
     return known
 
 
 def locations(jurisdiction: str) -> frozenset[str]:
     """Lower-case locations of a jurisdiction of `stacks/jurisdictions.yaml`."""
-    known = _jurisdictions()
+    known = jurisdictions()
     if jurisdiction not in known:
         raise PolicyError(f"jurisdiction: {jurisdiction!r} is unknown; allowed: {', '.join(sorted(known))}")
     return frozenset(known[jurisdiction]["locations"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from policies.context import _jurisdictions
+from policies.context import jurisdictions
 from policies.resource import Resource, UnknownValue
 from policies.rule import Case, Given, NotApplicable, Problem, rule
 from policies.rules.boundary import SQL
@@ -190,7 +190,7 @@ def sql_backups_retained(resource: Resource, stack: Stack) -> Iterator[Problem]:
     path = f"{_BACKUP}.backupRetentionSettings.retainedBackups"
     given = resource.at(path)
     kept = 7 if given is None else given  # Cloud SQL's default
-    asked = _jurisdictions().get(stack.context.jurisdiction, {}).get("minimum", {})
+    asked = jurisdictions().get(stack.context.jurisdiction, {}).get("minimum", {})
     least = max(_LEAST, asked.get("retained_backups", _LEAST))
     if isinstance(kept, bool) or not isinstance(kept, (int, float)) or kept < least:
         yield Problem(path, given)
