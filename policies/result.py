@@ -58,7 +58,7 @@ class Judged:
 
 @dataclass(frozen=True)
 class Report:
-    """Every finding about the stacks judged together, with what judged them, when, and the waivers in force."""
+    """Every finding about stacks judged together, with what judged them, when, and the waivers in force."""
 
     stacks: tuple[Judged, ...]
     judged_at: str
