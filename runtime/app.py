@@ -26,6 +26,7 @@ from runtime.routes.fhir import FhirEndpoint
 from runtime.routes.health import MetricsEndpoint, Ready, alive
 from runtime.routes.smart import Metadata, SmartConfiguration
 from runtime.routes.token import JwksEndpoint, TokenEndpoint
+from runtime.routes.trail import TrailEndpoint
 from runtime.settings import Settings
 
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
@@ -52,6 +53,7 @@ def build_app(
             Route("/fhir/metadata", _endpoint(metadata)),
             Route("/auth/jwks", _endpoint(JwksEndpoint(parts))),
             Route("/auth/token", _endpoint(TokenEndpoint(parts)), methods=["POST"]),
+            Route("/audit/{path:path}", _endpoint(TrailEndpoint(parts)), methods=_VERBS),
             Route("/fhir/$export", kick_off, methods=_VERBS),
             Route("/fhir/Patient/$export", kick_off, methods=_VERBS),
             Route("/fhir/$export/{job}", _endpoint(Status(parts)), methods=_VERBS),
