@@ -29,8 +29,9 @@ def _of(cloud: Cloud) -> _Open:
 
 
 def config_of(body: Json) -> StoreConfig:
-    """What a fhirStore resource asks for, in the store's words."""
+    """What a fhirStore resource asks for, in the store's words; and what Google's stores leave out."""
     return StoreConfig(
+        counts=False,
         update_create=bool(body.get("enableUpdateCreate")),
         strict_search=bool(body.get("defaultSearchHandlingStrict")),
         referential_integrity=not body.get("disableReferentialIntegrity"),

@@ -15,6 +15,9 @@ class StoreConfig:
     """A reference inside the store must lead somewhere [not disableReferentialIntegrity]."""
     versioning: bool = True
     """Superseded versions are kept [not disableResourceVersioning]."""
+    counts: bool = True
+    """Answers a search with `_summary=count`; the Healthcare API's stores do not:
+    https://cloud.google.com/healthcare-api/docs/fhir."""
     notify: bool = False
     """Each change leaves a row in the outbox, for `FhirService.drain`."""
 

@@ -131,7 +131,7 @@ class FhirService:
         )
         own = self._store.base_url + "/"
         pairs = [(code, value.removeprefix(own)) for code, value in request.query]
-        return search(self._store, conn, parse(name, pairs, strict))
+        return search(self._store, conn, parse(name, pairs, strict, self._store.config.counts))
 
     def _write(self, request: FhirRequest, parts: list[str]) -> FhirResponse:
         _content_type(request, _PATCH if request.method == "PATCH" else _JSON)

@@ -72,6 +72,7 @@ class Query:
     sort: list[tuple[str, bool]] = field(default_factory=list)
     """(parameter code, descending)."""
     total: bool = False
+    counts: bool = True
     only_count: bool = False
     includes: list[Include] = field(default_factory=list)
     revincludes: list[Include] = field(default_factory=list)
@@ -80,9 +81,14 @@ class Query:
     """What was understood, for the self link."""
 
 
-def parse(resource_type: str, pairs: Iterable[tuple[str, str]], strict: bool) -> Query:
-    """Criteria and result parameters of a search; an unknown one is refused, or left out when not strict."""
-    query = Query(resource_type)
+def parse(
+    resource_type: str, pairs: Iterable[tuple[str, str]], strict: bool, counts: bool = True
+) -> Query:
+    """Criteria and result parameters of a search; an unknown one is refused, or left out when not strict.
+
+    `counts` says whether `_summary=count` is known.
+    """
+    query = Query(resource_type, counts=counts)
     for name, value in pairs:
         if "\0" in value or "\0" in name:
             raise BadRequest("A search value holds a NUL character.", name.replace("\0", ""))
@@ -177,7 +183,8 @@ def _result(query: Query, name: str, value: str) -> None:
         case "_total":
             query.total = _one_of(name, value, ("none", "estimate", "accurate")) != "none"
         case "_summary":
-            query.only_count |= _one_of(name, value, ("count", "false")) == "count"
+            allowed = ("count", "false") if query.counts else ("false",)
+            query.only_count |= _one_of(name, value, allowed) == "count"
         case "_sort":
             query.sort = [_sort_key(query.type, item) for item in value.split(",") if item]
         case "_include":

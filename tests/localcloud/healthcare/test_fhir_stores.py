@@ -107,6 +107,15 @@ def test_store_settings_apply_at_once(local: Local) -> None:
     assert local.send("GET", f"{EHR}/fhir/Patient?colour=blue").status == 400
 
 
+def test_a_search_is_not_answered_with_a_count_alone_as_at_google(local: Local) -> None:
+    local.ok("PUT", f"{EHR}/fhir/Patient/a", {**PATIENT, "id": "a"})
+    found = local.ok("GET", f"{EHR}/fhir/Patient?_summary=count")
+    assert [each["resource"]["id"] for each in found["entry"]] == ["a"], "lenient: as if it had not been asked"
+    local.ok("PATCH", f"{EHR}?updateMask=defaultSearchHandlingStrict", {"defaultSearchHandlingStrict": True})
+    assert local.send("GET", f"{EHR}/fhir/Patient?_summary=count").status == 400
+    assert local.send("GET", f"{EHR}/fhir/Patient?_summary=false").status == 200
+
+
 def test_stores_keep_apart_and_go_with_their_database(local: Local) -> None:
     local.ok("POST", f"{DATASET}/fhirStores?fhirStoreId=other", {"version": "R4"})
     local.ok("PUT", f"{EHR}/fhir/Patient/a", {**PATIENT, "id": "a"})
@@ -118,7 +127,7 @@ def test_stores_keep_apart_and_go_with_their_database(local: Local) -> None:
     local.ok("DELETE", other)
     assert name not in server.databases()
     local.ok("POST", f"{DATASET}/fhirStores?fhirStoreId=other", {"version": "R4"})
-    assert local.ok("GET", f"{other}/fhir/Patient?_summary=count")["total"] == 0
+    assert local.ok("GET", f"{other}/fhir/Patient?_total=accurate")["total"] == 0
     local.ok("DELETE", other)
     assert local.send("POST", f"{DATASET}/fhirStores?fhirStoreId=old", {"version": "STU3"}).status == 400
     assert local.send("POST", f"{DATASET}/fhirStores?fhirStoreId=ehr", {"version": "R4"}).status == 409
