@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+from infra.cli import offboard_guard
 from infra.cli.destroy import destroy_one
 from infra.cli.errors import CliError
 from infra.cli.events import Outcome
@@ -47,6 +48,7 @@ def preview(
 def up(
     pulumi: Pulumi, stack: Stack, known: bool, options: FleetOptions, progress: Progress
 ) -> dict[str, int]:
+    offboard_guard.check(pulumi, stack, progress)
     planned = preview(pulumi, stack, known, options, progress)
     return update(pulumi, stack.name, progress) if planned else {}
 

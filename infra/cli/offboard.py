@@ -242,7 +242,8 @@ class Offboarding:
                 # --preserve-config: the file is ours to remove, since the CLI may look for it elsewhere.
                 self.pulumi.ask("stack", "rm", "--yes", "--preserve-config", "--stack", name)
             stack.path.unlink(missing_ok=True)
-        self._note("removed", "stack files removed; commit that")
+        said = "stacks removed, as rehearsed" if self.state.rehearsed else "stack files removed; commit that"
+        self._note("removed", said)
 
     # -- words ---------------------------------------------------------------
 
@@ -257,10 +258,10 @@ class Offboarding:
 
 
 def _reopened_by(state: OffboardState) -> str:
+    place = f"--place {state.place}{' --rehearse' if state.rehearsed else ''}"
     return (
         f"{state.tenant} is read-only now, and nothing of it is destroyed. Run the same command to go on, or "
-        f"let it be written to again: python -m infra tenant offboard {state.tenant} --place {state.place} "
-        "--reopen"
+        f"let it be written to again: python -m infra tenant offboard {state.tenant} {place} --reopen"
     )
 
 
@@ -274,7 +275,9 @@ def _resources(exported: dict[str, Any]) -> list[dict[str, str]]:
     ]
 
 
-def begin(file: Path, place: str, tenant: str, out: Path, stacks: list[Stack]) -> OffboardState:
+def begin(
+    file: Path, place: str, tenant: str, out: Path, stacks: list[Stack], rehearsed: bool = False
+) -> OffboardState:
     """The state before the first step."""
     configs = {stack.name: stack.config for stack in stacks}
     states = [
@@ -282,4 +285,4 @@ def begin(file: Path, place: str, tenant: str, out: Path, stacks: list[Stack]) -
         for name, config in configs.items()
         if isinstance(config, TenantConfig)
     ]
-    return OffboardState(file, place, tenant, str(out), states)
+    return OffboardState(file, place, tenant, str(out), states, rehearsed=rehearsed)

@@ -23,6 +23,7 @@ def document(state: OffboardState) -> dict[str, Any]:
         "version": 1,
         "tenant": state.tenant,
         "place": state.place,
+        **({"rehearsal": True} if state.rehearsed else {}),
         "issued": now(),
         "export": state.export,
         "keysGoneAfter": max((key.gone for stack in state.stacks for key in stack.keys), default=None),
@@ -67,6 +68,11 @@ def verification(out: Path) -> str:
 def text(told: dict[str, Any]) -> str:
     """For people."""
     lines = [
+        *(
+            ["A rehearsal on a local cloud: nothing in the cloud was touched.", ""]
+            if "rehearsal" in told
+            else []
+        ),
         f"Tenant {told['tenant']} of {told['place']} was off-boarded.",
         "",
         f"Export: {_exported(told['export'])}",
@@ -90,5 +96,15 @@ def _exported(export: dict[str, Any]) -> str:
     return (
         f"{export['archive']} (SHA-256 {export['sha256']}), verified {export['verified']}: "
         f"{sum(counts['records'].values())} records, {counts['documents']} documents, "
-        f"{counts['auditEvents']} audit events"
+        f"{counts['auditEvents']} audit events{_trail(export)}"
     )
+
+
+def _trail(export: dict[str, Any]) -> str:
+    """Whether the audit trail is whole; an export of an earlier release does not say."""
+    if "auditChain" not in export:
+        return ""
+    chain = export["auditChain"]
+    if chain["flaws"]:
+        return f" (not whole: {'; '.join(chain['flaws'])})"
+    return f" (whole by their hashes, up to {chain['head']})" if chain["places"] else ""

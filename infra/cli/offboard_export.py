@@ -9,11 +9,11 @@ import base64
 import hashlib
 import shlex
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urljoin
 
 import requests
 import simplejson
@@ -21,20 +21,28 @@ import simplejson
 from infra.cli.bulk import Bearer, Bulk, ExportFailed, Marks
 from infra.cli.google import Google, token
 from infra.cli.offboard_archive import Archive
+from infra.cli.offboard_trail import Reading, Searched, resources
 
-_PAGE = 500
 _PART = 8 << 20
 """Bytes of an NDJSON entry, about: what is in memory at a time."""
 _KEPT = ("name", "contentType", "generation", "md5Hash")
 _FHIR = "application/fhir+json"
+_IDS = 1000
+_LENIENT = {"Prefer": "handling=lenient"}
+"""A store that does not know `_elements` may leave it out: it only saves work."""
 
 
 @dataclass
 class Route:
-    """The tenant's public FHIR endpoint, with an access token that `token_command` prints."""
+    """The tenant's public FHIR endpoint, with an access token that `token_command` prints.
+
+    With `reached` what lies under `url` is asked for there instead, as in a rehearsal, whose names nobody
+    serves.
+    """
 
     url: str
     token_command: str
+    reached: str = ""
     not_offered: set[str] = field(default_factory=set)
     """Types that the store states and the runtime does not know, so that nobody can have written any."""
     _session: requests.Session = field(default_factory=requests.Session)
@@ -46,6 +54,11 @@ class Route:
     def bulk(self) -> Bulk:
         return Bulk(self.url, self._send)
 
+    def beside(self, name: str) -> Route:
+        """The endpoint's neighbour of another name: `/audit` stands beside `/fhir`."""
+        url, reached = (each and urljoin(each, name) for each in (self.url, self.reached))
+        return Route(url, self.token_command, reached)
+
     def types(self) -> list[str]:
         """Every resource type that the endpoint states and that can be searched."""
         found = self.get(f"{self.url}/metadata")["rest"][0]["resource"]
@@ -54,12 +67,16 @@ class Route:
         return sorted(stated - self.not_offered)
 
     def _unknown(self, kind: str) -> bool:
-        return self._answer(f"{self.url}/{kind}?_summary=count").status_code == 404
+        return self._answer(f"{self.url}/{kind}?_count=1").status_code == 404
 
-    def count(self, kind: str, since: str = "") -> int:
-        """Resources of a type; with `since` (an instant) those that were written after it."""
-        changed = f"&_lastUpdated=gt{quote(since)}" if since else ""
-        return int(self.get(f"{self.url}/{kind}?_summary=count{changed}")["total"])
+    def count(self, kind: str) -> int:
+        """Resources of a type, by their ids: the Healthcare API counts for nobody.
+
+        https://cloud.google.com/healthcare-api/docs/fhir: `_summary=count` is not supported.
+        """
+        asked = f"{self.url}/{kind}?_elements=id&_sort=_id&_count={_IDS}"
+        found = (each for each in resources(self, asked) if each["resourceType"] == kind)
+        return len({each["id"] for each in found})
 
     def get(self, url: str) -> dict[str, Any]:
         answer = self._answer(url)
@@ -68,10 +85,12 @@ class Route:
         return _exact(answer)
 
     def _answer(self, url: str) -> requests.Response:
-        return self._send(url, {}, False)
+        return self._send(url, _LENIENT, False)
 
     def _send(self, url: str, headers: dict[str, str], stream: bool) -> requests.Response:
         """With a token that has time left, and with another where it is refused all the same."""
+        if self.reached and url.startswith(self.url):
+            url = self.reached + url.removeprefix(self.url)
         self._authorize()
         answer = self._session.get(url, headers={"Accept": _FHIR, **headers}, timeout=120, stream=stream)
         if answer.status_code == 401:
@@ -178,23 +197,17 @@ def _marked(lines: Iterator[bytes], seen: Marks) -> Iterator[bytes]:
         yield line
 
 
-def audit(store: AuditStore, archive: Archive) -> int:
-    """How many AuditEvents. Reading the records has written some: they belong to the trail as well."""
-    return _pages(store, f"{store.url}/AuditEvent?_count={_PAGE}", "audit/AuditEvent", archive)
+def audit(source: Searched, archive: Archive) -> Reading:
+    """Every AuditEvent. Reading the records has written some: they belong to the trail as well."""
+    reading = Reading(source)
+    _parts(reading.lines(), "audit/AuditEvent", archive)
+    return reading
 
 
-def _pages(source: AuditStore, url: str, name: str, archive: Archive) -> int:
-    """Resources of all pages, each once."""
-    seen: set[str] = set()
-
-    def lines() -> Iterator[bytes]:
-        for resource in _resources(source, url):
-            if resource["id"] not in seen:
-                seen.add(resource["id"])
-                yield simplejson.dumps(resource, use_decimal=True, ensure_ascii=False).encode()
-
-    _parts(lines(), name, archive)
-    return len(seen)
+def trail(operator: Operator, outputs: Mapping[str, Any], route: Route) -> Searched:
+    """A database's is read through the tenant's endpoint, a store's at the Healthcare API."""
+    store = str(outputs["auditStore"])
+    return route.beside("audit") if "/databases/" in store else AuditStore(operator, store)
 
 
 def _parts(lines: Iterator[bytes], name: str, archive: Archive) -> None:
@@ -209,15 +222,6 @@ def _parts(lines: Iterator[bytes], name: str, archive: Archive) -> None:
             part, held = bytearray(), 0
     if part:
         archive.add(f"{name}-{number + 1:05d}.ndjson", bytes(part), held)
-
-
-def _resources(source: AuditStore, url: str) -> Iterator[dict[str, Any]]:
-    following: str | None = url
-    while following:
-        bundle = source.get(following)
-        yield from (entry["resource"] for entry in bundle.get("entry", []))
-        links = {link["relation"]: link["url"] for link in bundle.get("link", [])}
-        following = links.get("next")
 
 
 def documents(operator: Operator, bucket: str, archive: Archive) -> Marks:

@@ -13,7 +13,6 @@ from infra.cli.google import Google
 from infra.cli.offboard_archive import Archive, verify
 from infra.cli.offboard_cipher import Recipient, Sealed
 from infra.cli.offboard_export import (
-    AuditStore,
     Operator,
     Route,
     audit,
@@ -21,6 +20,7 @@ from infra.cli.offboard_export import (
     documents_now,
     documents_since,
     records,
+    trail,
     versions,
 )
 from infra.cli.offboard_state import now
@@ -30,10 +30,14 @@ NAME = "export.careplane"
 
 @dataclass(frozen=True)
 class Source:
-    """`token_command` prints an access token of a client of the tenant with `system/*.rs`."""
+    """`token_command` prints an access token of a client of the tenant with `system/*.rs`.
+
+    A rehearsal has no domain: the service is asked at the address that Cloud Run gave it.
+    """
 
     google: Google
     token_command: str
+    rehearsed: bool = False
 
     def export(
         self, tenant: str, outputs: dict[str, Any], to: Recipient, folder: Path, say: Callable[[str], None]
@@ -42,16 +46,18 @@ class Source:
         begun, draft, operator = now(), folder / f"{NAME}.part", Operator(self.google)
         with Sealed(draft, to) as sealed:
             archive = Archive(sealed)
-            taken = records(Route(outputs["fhirUrl"], self.token_command), archive)
+            taken = records(self._route(outputs), archive)
             say(f"{tenant}: {sum(taken.counts.values())} records of {len(taken.counts)} types read")
             stored = documents(operator, outputs["bucket"], archive)
-            events = audit(AuditStore(operator, outputs["auditStore"]), archive)
-            say(f"{tenant}: {stored.count} documents and {events} audit events read")
+            read = audit(trail(operator, outputs, self._route(outputs)), archive)
+            say(f"{tenant}: {stored.count} documents and {read.count} audit events read")
+            chain = read.chain.told()
+            say(f"{tenant}: audit trail: {'; '.join(chain['flaws']) or 'whole, by its hashes'}")
             told: dict[str, Any] = {
-                "records": taken.counts, "documents": stored.count, "auditEvents": events,
+                "records": taken.counts, "documents": stored.count, "auditEvents": read.count,
             }  # fmt: skip
             times = {"begun": begun, "transactionTime": taken.transaction_time, "ended": now()}
-            manifest = archive.close({"tenant": tenant, **times, "counts": told})
+            manifest = archive.close({"tenant": tenant, **times, "counts": told, "auditChain": chain})
         found = verify(draft, sealed.data_key)
         _same_counts(found)
         draft.rename(folder / NAME)
@@ -62,12 +68,13 @@ class Source:
             "begun": begun,
             "verified": now(),
             "counts": told,
+            "auditChain": chain,
             "marks": {"records": taken.marks, "documents": stored.told()},
         }
 
     def written_since(self, outputs: dict[str, Any], instant: str) -> int:
         """Resources and documents made or changed after an instant; `changes` sees deletions too."""
-        found = versions(Route(outputs["fhirUrl"], self.token_command), instant)
+        found = versions(self._route(outputs), instant)
         changed = sum(int(each["count"]) for each in found.values())
         return changed + documents_since(Operator(self.google), outputs["bucket"], instant)
 
@@ -79,13 +86,17 @@ class Source:
         if "marks" not in export:
             return ["export: it was made by an earlier release, which kept nothing to compare with"]
         then: dict[str, Any] = export["marks"]["records"]
-        there = versions(Route(outputs["fhirUrl"], self.token_command))
+        there = versions(self._route(outputs))
         stored = documents_now(Operator(self.google), outputs["bucket"]).told()
         found = {
             kind: difference(then.get(kind), there.get(kind)) for kind in sorted(then.keys() | there.keys())
         }
         found |= {"documents": difference(export["marks"]["documents"], stored)}
         return [f"{kind}: {words}" for kind, words in found.items() if words]
+
+    def _route(self, outputs: dict[str, Any]) -> Route:
+        reached = f"{outputs['serviceUrl']}/fhir" if self.rehearsed else ""
+        return Route(outputs["fhirUrl"], self.token_command, reached)
 
     def intact(self, folder: Path, export: dict[str, Any]) -> bool:
         """Whether the archive is still the one that was verified."""

@@ -43,14 +43,21 @@ class OffboardState:
     recipient: str = ""
     certified: str = ""
     removed: str = ""
+    rehearsed: bool = False
+    """On a local cloud, of a place in the cloud."""
 
     def save(self) -> None:
         document = {key: value for key, value in asdict(self).items() if key != "path"}
         write(self.path, json.dumps(document, indent=2) + "\n")
 
 
-def path(home: Path, place: str, tenant: str) -> Path:
-    return home / f"offboard-{place}-{tenant}.json"
+def label(place: str, rehearsed: bool) -> str:
+    """What a run is remembered under: a rehearsal is not gone on with in the cloud."""
+    return f"{place}-rehearsed" if rehearsed else place
+
+
+def path(home: Path, label: str, tenant: str) -> Path:
+    return home / f"offboard-{label}-{tenant}.json"
 
 
 def load(file: Path) -> OffboardState | None:

@@ -19,6 +19,8 @@ from infra.cli.progress import Progress
 from infra.datafile import load
 
 POLICIES = "policies/pack"
+REHEARSAL = "rehearsal"
+"""Below `home`: the root of what is rehearsed."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,11 @@ class Pulumi:
     def stacks(self) -> Path:
         """The folder of the stack files."""
         return self.root / "stacks"
+
+    @property
+    def rehearsing(self) -> bool:
+        """Whether a place of the cloud is run on the local cloud (`rehearsal.prepare`)."""
+        return self.root == self.home / REHEARSAL
 
     def require(self) -> None:
         if shutil.which("pulumi") is None:

@@ -15,6 +15,7 @@ import yaml
 
 from infra.cli.google import LOOPBACK
 from infra.cli.places import ROOT, STACKS
+from infra.cli.pulumi import REHEARSAL
 from infra.config import FileSource
 from infra.datafile import load
 from infra.errors import ConfigError
@@ -54,7 +55,7 @@ def prepare(place: str, home: Path, folder: Path = STACKS) -> Path:
     files = sorted(folder.glob(f"Pulumi.{place}-*.yaml"))
     if not files:
         raise ConfigError("--place", place, "a place that has stack files")
-    root = home / "rehearsal"
+    root = home / REHEARSAL
     (root / "stacks").mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in _LINKED:
         if not (root / name).is_symlink():

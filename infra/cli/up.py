@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 
-from infra.cli import live, recovery
+from infra.cli import live, offboard_guard, recovery
 from infra.cli.errors import AlreadyThere, EngineFailed
 from infra.cli.events import described
 from infra.cli.places import Stack
@@ -75,6 +75,8 @@ def _one(
     """One stack's turn, which nobody else may have meanwhile."""
     progress = Progress(stopped=stopped)
     with held(pulumi.home, stack.name, verb):
+        if verb == "up":
+            offboard_guard.check(pulumi, stack, progress)
         prepare(pulumi, stack, known, progress)
         changes = act(pulumi, stack, progress)
     seconds = progress.elapsed()

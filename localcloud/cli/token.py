@@ -46,6 +46,7 @@ class NoToken(CliError):
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tenant", required=True, help="such as riverside")
+    parser.add_argument("--stack", help="the tenant's stack (default local-tenant-TENANT)")
     parser.add_argument("--scope", default=SCOPE, help=f"SMART scopes (default {SCOPE})")
     parser.add_argument("--json", action="store_true", help="print the endpoint's whole answer")
 
@@ -53,7 +54,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(settings: LocalSettings, args: argparse.Namespace) -> int:
     from localcloud.cli.client_key import ClientKey  # installed packages, which `doctor` must do without
 
-    outputs = tenant_outputs(settings, args.tenant)
+    outputs = tenant_outputs(settings, args.tenant, args.stack)
     folder = settings.home.parent / "clients" / args.tenant
     key = ClientKey.load_or_make(folder / "key.pem")
     registered = folder / "registered"
@@ -64,20 +65,25 @@ def run(settings: LocalSettings, args: argparse.Namespace) -> int:
         register(settings, args.tenant, outputs, key)
         registered.write_text(mark)
     try:
-        answer = exchange(outputs["tokenUrl"], key, args.scope)
+        answer = exchange(outputs["tokenUrl"], key, args.scope, address(outputs))
     except NoToken:
         if not known:
             raise
         register(settings, args.tenant, outputs, key)
-        answer = exchange(outputs["tokenUrl"], key, args.scope)
+        answer = exchange(outputs["tokenUrl"], key, args.scope, address(outputs))
     print(json.dumps(answer, indent=2) if args.json else answer["access_token"])
     return 0
 
 
-def tenant_outputs(settings: LocalSettings, tenant: str) -> dict[str, Any]:
-    """The outputs of the tenant's local stack, by Pulumi itself."""
+def address(outputs: dict[str, Any]) -> str:
+    """Where the token endpoint is reached here: of a place that is rehearsed nobody serves the domain."""
+    return f"{outputs['serviceUrl']}/auth/token" if "serviceUrl" in outputs else str(outputs["tokenUrl"])
+
+
+def tenant_outputs(settings: LocalSettings, tenant: str, stack: str | None = None) -> dict[str, Any]:
+    """The outputs of the tenant's stack, by Pulumi itself."""
     variables = os.environ | env.environment(settings, os.environ)
-    command = ["pulumi", "stack", "output", "--json", "--stack", f"local-tenant-{tenant}"]
+    command = ["pulumi", "stack", "output", "--json", "--stack", stack or f"local-tenant-{tenant}"]
     done = subprocess.run(
         command, cwd=settings.root, env=variables, capture_output=True, text=True, check=False
     )
@@ -100,15 +106,18 @@ def register(settings: LocalSettings, tenant: str, outputs: dict[str, Any], key:
         _google(settings, f"{settings.url('run')}/v2/{name}:run", body)
 
 
-def exchange(token_url: str, key: ClientKey, scope: str) -> dict[str, Any]:
-    """client_credentials with private_key_jwt (SMART App Launch 2, backend services)."""
+def exchange(token_url: str, key: ClientKey, scope: str, address: str | None = None) -> dict[str, Any]:
+    """client_credentials with private_key_jwt (SMART App Launch 2, backend services).
+
+    `address` is where the endpoint is reached, where that is not its name.
+    """
     form = {
         "grant_type": "client_credentials",
         "scope": scope,
         "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
         "client_assertion": key.assertion(CLIENT, token_url),
     }
-    call = urllib.request.Request(token_url, urllib.parse.urlencode(form).encode())
+    call = urllib.request.Request(address or token_url, urllib.parse.urlencode(form).encode())
     try:
         with _OPENER.open(call, timeout=60) as answer:
             got: dict[str, Any] = json.loads(answer.read())

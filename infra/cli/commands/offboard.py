@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,9 @@ from infra.cli import (
     offboard_freeze,
     offboard_plan,
     offboard_state,
+    rehearsal,
 )
-from infra.cli.commands.common import command, engine, say
+from infra.cli.commands.common import command, engine, rehearse, say
 from infra.cli.errors import CliError
 from infra.cli.google import Google
 from infra.cli.offboard_certificate import FOLDER, text, verification
@@ -49,6 +51,7 @@ def register(commands: Any) -> None:
     parser = command(commands, "offboard", _offboard, words)
     parser.add_argument("name", metavar="NAME", help="the tenant, such as lakeside")
     parser.add_argument("--place", default="local", help="which stacks (default %(default)s)")
+    rehearse(parser)
     parser.add_argument("--out", type=Path, metavar="DIR", help="for export and certificate")
     parser.add_argument(
         "--recipient-key", type=Path, metavar="PEM", help="public key (RSA or X25519) that the export is for"
@@ -78,14 +81,15 @@ def register(commands: Any) -> None:
 
 def _offboard(args: argparse.Namespace) -> int:
     """Refuses what is wrong, asks, and only then holds the stacks and goes on from where it is."""
-    pulumi = Pulumi()
-    file = offboard_state.path(pulumi.home, args.place, args.name)
-    state = offboard_state.load(file)
+    pulumi = _pulumi(args)
+    label = offboard_state.label(args.place, args.rehearse)
+    file = offboard_state.path(pulumi.home, label, args.name)
+    state = _state(pulumi, file)
     if args.reopen:
-        return _reopen(args, state)
+        return _reopen(args, pulumi, state)
     to = None if args.dry_run and not args.recipient_key else _recipient(args)
-    found = _stacks(args.place, args.name, state)
-    pulumi = engine()
+    found = _stacks(args, pulumi, state)
+    pulumi = engine(pulumi)
     if args.dry_run:
         told = _plan(args, pulumi, state or _begin(args, file, Path(), found))
         say(args, told, f"{offboard_plan.text(told)}\nNothing was changed.")
@@ -98,7 +102,7 @@ def _offboard(args: argparse.Namespace) -> int:
     begun = {each.name for each in state.stacks} if state else set()
     with _held(pulumi, args.name, begun | set(found)):
         # Anew: another command may have held them meanwhile.
-        state = offboard_state.load(file)
+        state = _state(pulumi, file)
         _require_out(args, state)
         out = _work(args, pulumi, file, state, to)
     told = json.loads((out / FOLDER / "certificate.json").read_text())
@@ -116,29 +120,45 @@ def _work(
     to: offboard_cipher.Recipient | None,
 ) -> Path:
     """The folder with the certificate."""
-    found = _stacks(args.place, args.name, state)
+    found = _stacks(args, pulumi, state)
     state = state or _begin(args, file, args.out, found)
     out = Path(state.out)
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
     if state.removed:
         return out
-    token_command = _token_command(args, to is not None)
+    token_command = _token_command(args, to is not None, state)
     if to is not None and not any(each.shredding for each in state.stacks):
         require_token(token_command)
-    caller = _caller(args)
-    source = Source(caller, token_command)
+    caller = _caller(args, pulumi)
+    source = Source(caller, token_command, args.rehearse)
     offboard.Offboarding(pulumi, caller, source, found, state, to, args.reason or "", _tell, args.drain).run()
     return out
 
 
-def _reopen(args: argparse.Namespace, state: OffboardState | None) -> int:
+def _pulumi(args: argparse.Namespace) -> Pulumi:
+    """The engine, in the rehearsal's folder where `--rehearse` says so."""
+    pulumi = Pulumi()
+    if args.rehearse:
+        return replace(pulumi, root=rehearsal.prepare(args.place, pulumi.home))
+    rehearsal.refuse_unrehearsed(args.place, pulumi.home)
+    return pulumi
+
+
+def _state(pulumi: Pulumi, file: Path) -> OffboardState | None:
+    """How far an earlier run came; one that came to its end is nothing to a tenant made anew since."""
+    state = offboard_state.load(file)
+    anew = state is not None and state.removed and pulumi.known() & {each.name for each in state.stacks}
+    return None if anew else state
+
+
+def _reopen(args: argparse.Namespace, pulumi: Pulumi, state: OffboardState | None) -> int:
     if state is None or state.removed:
         raise ConfigError("--reopen", args.name, "a tenant whose off-boarding has begun and not ended")
-    pulumi, names = engine(), {each.name for each in state.stacks}
+    pulumi, names = engine(pulumi), {each.name for each in state.stacks}
     with _held(pulumi, args.name, names):
         # Anew, as above.
         state = offboard_state.load(state.path) or state
-        offboard_freeze.reopen(pulumi, _stacks(args.place, args.name, state), state)
+        offboard_freeze.reopen(pulumi, _stacks(args, pulumi, state), state)
     say(
         args,
         {"tenant": args.name, "reopened": sorted(names)},
@@ -148,11 +168,11 @@ def _reopen(args: argparse.Namespace, state: OffboardState | None) -> int:
 
 
 def _begin(args: argparse.Namespace, file: Path, out: Path, found: dict[str, Stack]) -> OffboardState:
-    return offboard.begin(file, args.place, args.name, out.resolve(), list(found.values()))
+    return offboard.begin(file, args.place, args.name, out.resolve(), list(found.values()), args.rehearse)
 
 
-def _caller(args: argparse.Namespace) -> Google:
-    return Google(google.endpoints(args.place), google.token())
+def _caller(args: argparse.Namespace, pulumi: Pulumi) -> Google:
+    return Google(google.endpoints(args.place, folder=pulumi.stacks), google.token())
 
 
 def _plan(args: argparse.Namespace, pulumi: Pulumi, state: OffboardState) -> dict[str, Any]:
@@ -161,7 +181,7 @@ def _plan(args: argparse.Namespace, pulumi: Pulumi, state: OffboardState) -> dic
     else:
         key = args.recipient_key or "the key of --recipient-key"
         export = f"records, documents and audit trail, encrypted to {key}, and read back"
-    return offboard_plan.plan(pulumi, _caller(args), state, export)
+    return offboard_plan.plan(pulumi, _caller(args, pulumi), state, export)
 
 
 def _confirm(args: argparse.Namespace, plan: Callable[[], dict[str, Any]]) -> None:
@@ -209,20 +229,21 @@ def _recipient(args: argparse.Namespace) -> offboard_cipher.Recipient | None:
     return None if args.no_export else offboard_cipher.recipient(args.recipient_key)
 
 
-def _stacks(place: str, name: str, state: OffboardState | None) -> dict[str, Stack]:
+def _stacks(args: argparse.Namespace, pulumi: Pulumi, state: OffboardState | None) -> dict[str, Stack]:
     """The tenant's stacks; those of an interrupted run whose files are gone already are left out."""
-    every = stacks(place)
+    name, every = args.name, stacks(args.place, pulumi.stacks)
     tenants = {stack.name: stack.config.tenant for stack in every if isinstance(stack.config, TenantConfig)}
     if name not in tenants.values() and state is None:
         raise ConfigError("NAME", name, set(tenants.values()))
     return {stack.name: stack for stack in every if tenants.get(stack.name) == name}
 
 
-def _token_command(args: argparse.Namespace, needed: bool) -> str:
+def _token_command(args: argparse.Namespace, needed: bool, state: OffboardState) -> str:
     if args.token_command or not needed:
         return args.token_command or ""
-    if args.place == "local":
-        return f"{sys.executable} -m localcloud token --tenant {args.name}"
+    if args.place == "local" or args.rehearse:
+        stack = f" --stack {state.stacks[0].name}" if args.rehearse else ""
+        return f"{sys.executable} -m localcloud token --tenant {args.name}{stack}"
     raise ConfigError("--token-command", None, "a command that prints an access token of the tenant")
 
 

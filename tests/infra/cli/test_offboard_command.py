@@ -89,11 +89,11 @@ def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest
 
     monkeypatch.setenv("PULUMI_BACKEND_URL", tmp_path.as_uri())
     monkeypatch.setattr(module, "Pulumi", lambda: pulumi)
-    monkeypatch.setattr(module, "engine", lambda: pulumi)
+    monkeypatch.setattr(module, "engine", lambda given: given)
     monkeypatch.setattr(module, "Google", lambda *given: kms)
     monkeypatch.setattr(google, "token", lambda: "t")
     monkeypatch.setattr(module, "Source", source)
-    monkeypatch.setattr(module, "stacks", lambda place: stacks(place, tmp_path / "stacks"))
+    monkeypatch.setattr(module, "stacks", lambda place, folder: stacks(place, tmp_path / "stacks"))
     return found
 
 
@@ -232,7 +232,9 @@ def test_a_time_to_wait_that_cannot_be(desk: Desk, seconds: str) -> None:
 
 
 def test_opened_again(desk: Desk) -> None:
-    desk.monkeypatch.setattr(module, "Source", lambda kms, command: FakeSource(kms, command, written=[1]))
+    desk.monkeypatch.setattr(
+        module, "Source", lambda kms, command, rehearsed: FakeSource(kms, command, written=[1])
+    )
     assert desk.exporting("--yes") == 1
     assert "--reopen" in desk.said()
     assert main(["tenant", "offboard", "lakeside", "--reopen"]) == 0
@@ -244,3 +246,62 @@ def test_opened_again(desk: Desk) -> None:
 def test_what_was_never_begun_is_not_opened_again(desk: Desk) -> None:
     assert main(["tenant", "offboard", "lakeside", "--reopen"]) == 2
     assert "has begun and not ended" in desk.said()
+
+
+US = ("us-tenant-lakeside", "us-tenant-lakeside-2")
+REHEARSAL = ("--place", "us", "--rehearse", "--yes")
+
+
+@pytest.fixture
+def rehearsed(desk: Desk) -> Desk:
+    """The same tenant in a place of the cloud, whose engine here is the local cloud's."""
+    first, second = US
+    told = desk.pulumi.told
+    told.update({"us-cell": told[CELL], first: told[STACK], second: {**told[STACK], "active": False}})
+    desk.pulumi.states[first] = desk.pulumi.states.pop(STACK)
+    desk.pulumi.states[second] = list(RESOURCES)
+    desk.monkeypatch.setattr(module, "stacks", stacks)
+    return desk
+
+
+def test_a_rehearsal_touches_no_tracked_file_and_its_certificate_says_what_it_is(rehearsed: Desk) -> None:
+    before = {path: path.read_bytes() for path in STACKS.iterdir() if path.is_file()}
+    assert rehearsed.exporting(*REHEARSAL) == 0
+    assert "A rehearsal on a local cloud" in rehearsed.said()
+    told = json.loads((rehearsed.folder / "out/certificate/certificate.json").read_text())
+    assert told["rehearsal"] is True and told["place"] == "us"
+    assert {path: path.read_bytes() for path in STACKS.iterdir() if path.is_file()} == before
+    home = rehearsed.pulumi.home
+    assert offboard_state.path(home, "us-rehearsed", "lakeside").exists()
+    assert not offboard_state.path(home, "us", "lakeside").exists(), "the cloud's own run is another"
+
+
+def test_a_rehearsal_asks_the_service_itself_with_the_local_client_s_token(rehearsed: Desk) -> None:
+    tokens: list[str] = []
+    rehearsed.monkeypatch.setattr(module, "require_token", tokens.append)
+    given: list[tuple[Any, ...]] = []
+    source = module.Source
+    rehearsed.monkeypatch.setattr(module, "Source", lambda *each: (given.append(each), source(*each[:2]))[1])
+    arguments = ["tenant", "offboard", "lakeside", "--out", str(rehearsed.folder / "out"), *REHEARSAL]
+    assert main([*arguments, "--recipient-key", str(rehearsed.key), "--drain", "0"]) == 0
+    assert tokens == [f"{sys.executable} -m localcloud token --tenant lakeside --stack us-tenant-lakeside"]
+    assert [each[2] for each in given] == [True]
+
+
+def test_a_rehearsal_that_is_done_can_be_rehearsed_again(rehearsed: Desk) -> None:
+    assert rehearsed.exporting(*REHEARSAL) == 0
+    assert rehearsed.exporting(*REHEARSAL) == 0, "it says again what was done"
+    assert len(rehearsed.sources) == 1
+    for name in US:
+        rehearsed.pulumi.states[name] = list(RESOURCES)
+    refused = rehearsed.exporting(*REHEARSAL)
+    assert refused == 2 and "--out" in rehearsed.said(), "another run, another folder"
+    (rehearsed.folder / "again").mkdir()
+    assert rehearsed.exporting(*REHEARSAL, "--out", str(rehearsed.folder / "again")) == 0
+
+
+def test_a_place_in_the_cloud_is_not_off_boarded_by_the_local_engine(rehearsed: Desk) -> None:
+    state = (rehearsed.pulumi.home.parent / "state").as_uri()
+    rehearsed.monkeypatch.setenv("PULUMI_BACKEND_URL", state)
+    assert rehearsed.exporting("--place", "us", "--yes") == 2
+    assert "--rehearse" in rehearsed.said() and rehearsed.untouched()

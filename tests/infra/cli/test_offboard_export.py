@@ -230,3 +230,31 @@ def test_whatever_became_of_the_documents_since_is_seen(now: list[tuple[str, str
         there = documents_now(Operator(Google({"storage": f"{url}/"}, "t")), "docs")
     said = difference(then.told(), there.told())
     assert expected in said and bool(expected) == bool(said)
+
+
+def test_a_type_is_counted_by_its_ids_page_by_page_and_never_by_what_a_store_may_not_count() -> None:
+    asked: list[tuple[str, str]] = []
+
+    def answer(path: str, headers: dict[str, str]) -> tuple[int, bytes]:
+        asked.append((path, headers["prefer"]))
+        ids = "cd" if "page=2" in path else "abc"
+        found: list[dict[str, str]] = [{"resourceType": "Patient", "id": each} for each in ids]
+        found.append({"resourceType": "OperationOutcome", "id": "o"})
+        links = [] if "page=2" in path else [{"relation": "next", "url": f"{made}/Patient?page=2"}]
+        bundle = {"total": 1, "entry": [{"resource": each} for each in found], "link": links}
+        return 200, json.dumps(bundle).encode()
+
+    with answering(answer) as made:
+        assert Route(made, f"{sys.executable} -c 'print(1)'").count("Patient") == 4
+    assert [path for path, _ in asked] == [
+        "/Patient?_elements=id&_sort=_id&_count=1000", "/Patient?page=2",
+    ]  # fmt: skip
+    assert {prefer for _, prefer in asked} == {"handling=lenient"}
+
+
+def test_in_a_rehearsal_all_that_the_endpoint_names_is_asked_of_the_service(
+    endpoint: Endpoint, sealed: Sealed
+) -> None:
+    reached, endpoint.url = endpoint.url, "https://riverside.example/fhir"
+    rehearsed = Route(endpoint.url, f"{sys.executable} -c 'print(\"token\")'", reached)
+    assert records(rehearsed, Archive(sealed)).counts == {"Observation": 3}

@@ -74,7 +74,9 @@ def test_everything_is_exported_and_whatever_changes_afterwards_is_seen(place: P
     data_key = offboard_cipher.unlock(tmp_path / "export.careplane", private)
     manifest = offboard_archive.verify(tmp_path / "export.careplane", data_key, tmp_path / "open")
     assert manifest["counts"]["records"] == {"Patient": 2} and manifest["counts"]["documents"] == 1
-    assert manifest["counts"]["auditEvents"] > 0 and manifest["transactionTime"] > manifest["begun"]
+    assert manifest["auditChain"]["flaws"] == [] and "audit trail: whole" in " ".join(said)
+    assert manifest["auditChain"]["places"] == manifest["counts"]["auditEvents"] > 0
+    assert export["auditChain"] == manifest["auditChain"] and manifest["transactionTime"] > manifest["begun"]
     lines = (tmp_path / "open/fhir/Patient-00001.ndjson").read_text().splitlines()
     assert all({"system": US_SSN, "value": SSN} in json.loads(line)["identifier"] for line in lines)
     assert (tmp_path / "open/documents/000001").read_bytes() == b"%PDF-1"
