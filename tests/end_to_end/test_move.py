@@ -107,7 +107,8 @@ def test_the_plan_is_followed_to_its_end_and_everything_is_there(place: Place) -
     after = place.outputs(OLD)
     assert (before["placement"], after["placement"], after["active"]) == ("pooled", "dedicated", True)
     assert set(before["keys"].values()).isdisjoint(after["keys"].values())
-    assert count(after["fhirUrl"], place.token("lakeside")) == 3
+    token = place.must(sys.executable, "-m", "tests.end_to_end.client_token", str(key), OLD).strip()
+    assert count(after["fhirUrl"], token) == 3
     document = place.google(
         "GET", 26, f"/storage/v1/b/{after['bucket']}/o/{NAME.replace('/', '%2F')}?alt=media"
     )
