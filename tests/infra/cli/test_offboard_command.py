@@ -279,13 +279,17 @@ def test_a_rehearsal_touches_no_tracked_file_and_its_certificate_says_what_it_is
 def test_a_rehearsal_asks_the_service_itself_with_the_local_client_s_token(rehearsed: Desk) -> None:
     tokens: list[str] = []
     rehearsed.monkeypatch.setattr(module, "require_token", tokens.append)
-    given: list[tuple[Any, ...]] = []
-    source = module.Source
-    rehearsed.monkeypatch.setattr(module, "Source", lambda *each: (given.append(each), source(*each[:2]))[1])
+    given: list[bool] = []
+
+    def source(kms: Any, command: str, rehearsed: bool) -> FakeSource:
+        given.append(rehearsed)
+        return FakeSource(kms, command)
+
+    rehearsed.monkeypatch.setattr(module, "Source", source)
     arguments = ["tenant", "offboard", "lakeside", "--out", str(rehearsed.folder / "out"), *REHEARSAL]
     assert main([*arguments, "--recipient-key", str(rehearsed.key), "--drain", "0"]) == 0
     assert tokens == [f"{sys.executable} -m localcloud token --tenant lakeside --stack us-tenant-lakeside"]
-    assert [each[2] for each in given] == [True]
+    assert given == [True]
 
 
 def test_a_rehearsal_that_is_done_can_be_rehearsed_again(rehearsed: Desk) -> None:

@@ -29,10 +29,11 @@ def pulumi(tmp_path: Path) -> FakePulumi:
     return FakePulumi(home=tmp_path, states={NAME: []})
 
 
-def leaving(pulumi: FakePulumi, **when: str) -> OffboardState:
+def leaving(pulumi: FakePulumi, freezing: str = "", shredding: str = "") -> OffboardState:
     label = offboard_state.label("us", pulumi.rehearsing)
     path = offboard_state.path(pulumi.home, label, "lakeside")
-    state = OffboardState(path, "us", "lakeside", "/out dir", [StackState(NAME, "us-cell", **when)])
+    stack = StackState(NAME, "us-cell", freezing=freezing, shredding=shredding)
+    state = OffboardState(path, "us", "lakeside", "/out dir", [stack])
     state.rehearsed = pulumi.rehearsing
     state.save()
     return state
@@ -49,7 +50,7 @@ def bring_up(pulumi: FakePulumi, stack: Stack, how: str) -> None:
 def test_once_a_key_is_given_up_it_is_refused_in_a_sentence_with_the_command(
     pulumi: FakePulumi, stack: Stack, how: str
 ) -> None:
-    leaving(pulumi, freezing="1", frozen="1", lifted="2", shredding="3")
+    leaving(pulumi, freezing="1", shredding="3")
     with pytest.raises(Leaving) as refused:
         bring_up(pulumi, stack, how)
     said = str(refused.value)
