@@ -101,8 +101,8 @@ def _agents(config: TenantConfig, home: Home) -> dict[str, pulumi.Input[str]]:
     names += ["healthcare"] if config.profile.fhir == "healthcare" else []
     dedicated = config.placement == "dedicated"
     names += ["sqladmin"] if dedicated else []
-    cell = {"cell-run": home.cell_agent("run")} if dedicated else {}
-    return {name: home.agent(name) for name in names} | cell
+    found: dict[str, pulumi.Input[str]] = {name: home.agent(name) for name in names}
+    return {**found, "cell-run": home.cell_agent("run")} if dedicated else found
 
 
 def _own(
