@@ -19,6 +19,7 @@ from runtime.middleware.errors import ErrorMiddleware
 from runtime.middleware.measure import MeasureMiddleware
 from runtime.middleware.request_id import RequestIdMiddleware
 from runtime.middleware.security_headers import SecurityHeadersMiddleware
+from runtime.middleware.time_limit import TimeLimitMiddleware
 from runtime.outcome import outcome_response
 from runtime.parts import Outside, Parts, assemble
 from runtime.routes.export import File, KickOff, Status
@@ -74,6 +75,7 @@ def build_app(
                 proxies=2 if settings.base_url else 1,
             ),
             Middleware(ErrorMiddleware),
+            Middleware(TimeLimitMiddleware),
             Middleware(BodyLimitMiddleware, limit=settings.body_limit),
             Middleware(AuthenticationMiddleware, parts.tokens, outside.address, parts.revocations),
         ],

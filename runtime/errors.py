@@ -14,7 +14,8 @@ Refusal
 ├── Throttled            429
 └── Unavailable          502, 503: something that the runtime needs does not answer
     ├── AuditUnavailable 503  an access that cannot be audited is refused
-    └── ReadOnly         503  the tenant takes no writes at present
+    ├── ReadOnly         503  the tenant takes no writes at present
+    └── TookTooLong      504  the request did not end within its time
 OAuthRefusal             RFC 6749 section 5.2, for the OAuth endpoints only
 """
 
@@ -123,10 +124,20 @@ class AuditUnavailable(Unavailable):
 
 
 class ReadOnly(Unavailable):
-    """`transient` of http://hl7.org/fhir/issue-type: the same request may be sent again, if it opens again."""
+    """`transient` of http://hl7.org/fhir/issue-type: the same request may be sent again once it is open."""
 
     def __init__(self, text: str = "This service is read-only at present: nothing can be written.") -> None:
         super().__init__(text, headers={"Retry-After": "300"})
+
+
+class TookTooLong(Unavailable):
+    status, issue = 504, "timeout"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"The request did not end within {seconds:.0f} s; a change that it asked for may have been made.",
+            headers={"Connection": "close"},
+        )
 
 
 class OAuthRefusal(Exception):

@@ -73,7 +73,7 @@ class Offboarding:
     reason: str = ""
     say: Callable[[str], None] = lambda line: None
     drain: float | None = None
-    """Seconds to wait for requests that began before the writes stopped; else what the service allows one."""
+    """Seconds to wait for requests that began before the writes stopped; else as long as a write may take."""
     pause: Callable[[float], None] = time.sleep
 
     def run(self) -> Path:

@@ -26,6 +26,8 @@ FROZEN: Changes = {"careplane:readOnly": "true", "careplane:revision": None, "ca
 _LATEST = "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST"
 _LONGEST = "300s"
 """Cloud Run's default: https://cloud.google.com/run/docs/configuring/request-timeout"""
+LONGEST_WRITE = 300.0
+"""Seconds after which the runtime ends whatever is no file of an export; Cloud Run would let it go on."""
 
 
 class StillWritable(CliError):
@@ -62,14 +64,15 @@ def freeze(pulumi: Pulumi, stack: Stack, lifted: bool) -> bool:
 def require(
     google: Google, stack: str, outputs: Mapping[str, Any], pause: Callable[[float], None] = time.sleep
 ) -> float:
-    """As Cloud Run has it, not as the stack says: StillWritable, or how long a request may take (seconds)."""
+    """As Cloud Run has it, not as the stack says: StillWritable, or how long a write may take (seconds)."""
     name = f"projects/{outputs['project']}/locations/{outputs['locations'][0]}/services/{outputs['tenant']}"
     deadline = time.monotonic() + WAIT_SECONDS
     while (service := google.call("GET", "run", name)).get("reconciling") and time.monotonic() < deadline:
         pause(2)
     if why := _writable(service):
         raise StillWritable(stack, why)
-    return float(str(service["template"].get("timeout") or _LONGEST).removesuffix("s"))
+    allowed = str(service["template"].get("timeout") or _LONGEST)
+    return min(float(allowed.removesuffix("s")), LONGEST_WRITE)
 
 
 def _writable(service: Mapping[str, Any]) -> str:

@@ -18,6 +18,10 @@ from infra.run.args import WorkloadArgs, admission, envs, mounts, volumes, vpc_a
 from infra.run.probe import LIVENESS, STARTUP, Probe
 from infra.run.traffic import Share
 
+REQUEST_SECONDS = 3600
+"""How long a request may take, at most what Cloud Run allows: a bulk export's file is one answer. The runtime
+ends every other one after 300 s (`runtime/middleware/time_limit.py`).
+https://cloud.google.com/run/docs/configuring/request-timeout"""
 GENERATIONS = ("EXECUTION_ENVIRONMENT_GEN1", "EXECUTION_ENVIRONMENT_GEN2")
 
 
@@ -94,7 +98,7 @@ def _template(args: ServiceArgs) -> cloudrunv2.ServiceTemplateArgsDict:
         "service_account": workload.service_account,
         "encryption_key": workload.key,
         "max_instance_request_concurrency": args.max_concurrency,
-        "timeout": "300s",
+        "timeout": f"{REQUEST_SECONDS}s",
         "scaling": {
             "min_instance_count": 0 if args.standby else args.min_instances,
             "max_instance_count": args.max_instances,

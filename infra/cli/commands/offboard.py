@@ -70,7 +70,7 @@ def register(commands: Any) -> None:
         "--drain",
         type=float,
         metavar="SECONDS",
-        help="how long to wait for requests from before writes stopped (default: the service's timeout)",
+        help="how long to wait for requests from before writes stopped (default: what a write may take)",
     )
     words = "decrypt an export with the recipient's private key and compare every entry with its manifest"
     reader = command(commands, "open-export", _open, words)

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from infra.cli.events import Outcome
-from infra.cli.offboard_freeze import StillWritable, freeze, remaining, require
+from infra.cli.offboard_freeze import LONGEST_WRITE, StillWritable, freeze, remaining, require
 from infra.cli.places import STACKS, Stack, stacks
+from infra.run.service import REQUEST_SECONDS
+from runtime.middleware.time_limit import SECONDS
 from tests.infra.cli.fake_google import LATEST, FakeKms, service
 from tests.infra.cli.fake_pulumi import FakePulumi
 
@@ -38,10 +40,16 @@ def test_lifted_protection_stays_lifted(tmp_path: Path, stack: Stack) -> None:
         assert ("careplane:decommission" in written) is lifted
 
 
-def test_the_service_of_the_stacks_own_site_is_asked_for_its_timeout() -> None:
-    kms = google()
-    assert require(kms, STACK, OUTPUTS) == 300.0
+@pytest.mark.parametrize(("timeout", "seconds"), [("3600s", 300.0), ("300s", 300.0), ("60s", 60.0)])
+def test_the_service_of_the_stacks_own_site_is_asked_for_its_timeout(timeout: str, seconds: float) -> None:
+    found = service()
+    kms = google(template={**found["template"], "timeout": timeout})
+    assert require(kms, STACK, OUTPUTS) == seconds, "a write ends before a file of an export must"
     assert kms.calls == [("GET", "projects/p/locations/europe-west3/services/lakeside")]
+
+
+def test_the_runtime_ends_a_write_in_that_time_and_cloud_run_allows_a_file_more() -> None:
+    assert LONGEST_WRITE == SECONDS < REQUEST_SECONDS <= 3600
 
 
 def test_it_waits_while_cloud_run_is_still_at_it() -> None:
