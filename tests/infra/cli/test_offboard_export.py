@@ -11,13 +11,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from infra.cli import offboard_archive
-from infra.cli.bulk import Marks, difference
+from infra.cli.bulk import ExportFailed, Marks, difference
 from infra.cli.google import Google
 from infra.cli.offboard_archive import Archive
 from infra.cli.offboard_cipher import Sealed
 from infra.cli.offboard_export import (
     AuditStore,
-    ExportFailed,
     Operator,
     Route,
     documents,

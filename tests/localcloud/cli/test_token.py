@@ -75,6 +75,19 @@ def test_the_assertion_is_for_one_endpoint_and_verifies(endpoint: Endpoint, tmp_
     assert 0 < claims["exp"] - claims["iat"] <= 300
 
 
+def test_of_a_rehearsed_place_the_service_is_asked_and_the_assertion_is_for_its_name(
+    endpoint: Endpoint, tmp_path: Path
+) -> None:
+    name = "https://riverside.example.org/auth/token"
+    outputs = {"tokenUrl": name, "serviceUrl": endpoint.url.removesuffix("/auth/token")}
+    key = ClientKey.load_or_make(tmp_path / "key.pem")
+    assert token.exchange(name, key, "system/*.rs", token.address(outputs))["access_token"] == "abc"
+    public = ECKey.import_key(key.jwks()["keys"][0])
+    (form,) = endpoint.asked
+    assert jwt.decode(form["client_assertion"][0], public, algorithms=[ALGORITHM]).claims["aud"] == name
+    assert token.address({"tokenUrl": name}) == name
+
+
 def test_a_refusal_is_one_sentence(endpoint: Endpoint, tmp_path: Path) -> None:
     endpoint.status, endpoint.answer = 401, {"error": "invalid_client"}
     with pytest.raises(token.NoToken, match=r"gave no token: 401 .*invalid_client"):
