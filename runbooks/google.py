@@ -16,7 +16,7 @@ _SQL_LOGIN = "https://www.googleapis.com/auth/sqlservice.login"
 _WAIT_SECONDS = 1800
 
 
-def _token() -> str:
+def token() -> str:
     """The operator's token: the environment's (laptop), else application default credentials."""
     given = os.environ.get("GOOGLE_OAUTH_ACCESS_TOKEN")
     if given:
@@ -38,7 +38,7 @@ class Google:
     def call(self, verb: str, endpoint: str, path: str, body: Any = None) -> dict[str, Any]:
         """One call; `path` is relative to the endpoint. Raises `ActivityError` with Google's message."""
         url = self.stack.endpoint(endpoint) + path
-        headers = {"Authorization": f"Bearer {_token()}"}
+        headers = {"Authorization": f"Bearer {token()}"}
         answer = requests.request(verb, url, json=body, headers=headers, timeout=600)
         if answer.status_code >= 400:
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 from collections.abc import Mapping
@@ -9,12 +10,16 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from evidence.manifest import canonical
 from runbooks.errors import PreconditionError
 
 _DEFAULTS = {
     "sqlCustomEndpoint": "https://sqladmin.googleapis.com/sql/v1beta4/",
     "iamCredentialsCustomEndpoint": "https://iamcredentials.googleapis.com/v1/",
 }
+PRODUCTION = "runbooks:production"
+"""The key that marks a stack as production; a stack in the cloud is, unless it says false."""
+_SERVICE = "gcp:cloudrunv2/service:Service"
 
 
 def pulumi(*arguments: str) -> str:
@@ -49,6 +54,18 @@ class Stack:
     def tenant(self) -> str:
         return self.name.rsplit("-tenant-", 1)[-1]
 
+    @property
+    def production(self) -> bool:
+        said = self.config.get(PRODUCTION, "" if self.local else "true").lower()
+        if said not in ("", "true", "false"):
+            raise PreconditionError(f"{PRODUCTION}: {said!r} is neither true nor false")
+        return said == "true"
+
+    @property
+    def config_sha256(self) -> str:
+        """Hash of the configuration; of a secret only that it is there."""
+        return hashlib.sha256(canonical(dict(self.config))).hexdigest()
+
 
 def read(name: str) -> Stack:
     """Outputs and configuration of a tenant stack; `PreconditionError` where it is not up."""
@@ -57,8 +74,24 @@ def read(name: str) -> Stack:
     outputs = json.loads(pulumi("stack", "output", "--json", "--stack", name))
     if not outputs.get("fhirUrl"):
         raise PreconditionError(f"--stack: {name} is not up (it has no fhirUrl); run `make up` first")
+    return Stack(name, outputs, settings(name))
+
+
+def settings(name: str) -> dict[str, str]:
+    """The configuration of any stack, without its secrets."""
     config = json.loads(pulumi("config", "--json", "--stack", name))
-    return Stack(name, outputs, {key: item.get("value", "") for key, item in config.items()})
+    return {key: item.get("value", "") for key, item in config.items()}
+
+
+def image(name: str) -> str | None:
+    """The container image that the stack's service runs, as its state has it."""
+    state = json.loads(pulumi("stack", "export", "--stack", name))
+    for resource in state.get("deployment", {}).get("resources", []):
+        if resource.get("type") == _SERVICE:
+            containers = resource.get("inputs", {}).get("template", {}).get("containers") or [{}]
+            found = containers[0].get("image")
+            return found if isinstance(found, str) else None
+    return None
 
 
 def neighbours(name: str) -> list[str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
+from runbooks.drill.arguments import moment
 from runbooks.drill.run import Run
+from runbooks.errors import ActivityError
 from runbooks.google import Google
 from runbooks.stack import Stack
 from runbooks.writer import Writer
@@ -13,16 +15,15 @@ from runbooks.writer import Writer
 
 @dataclass
 class Shared:
-    """Built once from the run's stack; activities add what they learn."""
+    """A tenant's stack, Google's APIs and the writer; what steps learn is in the run's journal.
+
+    `declared` is when the loss was declared, by the monotonic clock.
+    """
 
     stack: Stack
     google: Google
     writer: Writer
-    run_id: str
-    others: dict[str, dict[str, str]] = field(default_factory=dict)
-    target: datetime | None = None
     declared: float = 0.0
-    clone: str = ""
 
     @property
     def project(self) -> str:
@@ -35,6 +36,13 @@ class Shared:
 
 
 def shared(run: Run) -> Shared:
-    found = run.memory["shared"]
-    assert isinstance(found, Shared)
-    return found
+    assert isinstance(run.tools, Shared)
+    return run.tools
+
+
+def target_moment(run: Run) -> datetime:
+    """The moment to come back to, as `choose-moment` remembered it."""
+    found = run.recall("target")
+    if found is None:
+        raise ActivityError("no moment was chosen yet")
+    return moment(found)

@@ -8,16 +8,14 @@ from typing import Any
 import requests
 
 from runbooks.actions.context import shared
-from runbooks.drill.activities import activity
+from runbooks.drill.activities import action, probe
 from runbooks.drill.run import Run
 from runbooks.errors import ActivityError
 
-_SECONDS = 4
 
-
-@activity("public-route-answers")
+@probe("public-route-answers", calls=("GET {fhirUrl}/metadata",))
 def public_route_answers(run: Run) -> Any:
-    """Steady state: the tenant's conformance statement is served on its public route."""
+    """The tenant's conformance statement is served on its public route."""
     url = f"{shared(run).stack.outputs['fhirUrl']}/metadata"
     answer = requests.get(url, timeout=30)
     if answer.status_code != 200:
@@ -25,29 +23,29 @@ def public_route_answers(run: Run) -> Any:
     return {"status": 200, "milliseconds": round(answer.elapsed.total_seconds() * 1000)}
 
 
-@activity("write-before")
-def write_before(run: Run) -> Any:
+@action("write-before", calls=("POST {fhirUrl}/Basic, 10 times a second",))
+def write_before(run: Run, seconds: float = 4.0) -> Any:
     """Start the writer; what it gets acknowledged from here to the target moment must come back."""
     writer = shared(run).writer
     writer.start()
-    time.sleep(_SECONDS)
+    time.sleep(seconds)
     if not writer.acknowledged:
         raise ActivityError(
-            f"no write was acknowledged in {_SECONDS} s: {sorted(set(writer.errors.values()))}"
+            f"no write was acknowledged in {seconds:g} s: {sorted(set(writer.errors.values()))}"
         )
     return {"acknowledged": len(writer.acknowledged)}
 
 
-@activity("write-after")
-def write_after(run: Run) -> Any:
+@action("write-after", calls=("POST {fhirUrl}/Basic, 10 times a second",))
+def write_after(run: Run, seconds: float = 4.0) -> Any:
     """Go on writing past the target moment: these rows must not come back. Then stop."""
     writer = shared(run).writer
-    time.sleep(_SECONDS)
+    time.sleep(seconds)
     writer.stop()
     return {"acknowledged": len(writer.acknowledged), "refused": len(writer.errors)}
 
 
-@activity("remove-writes")
+@action("remove-writes", calls=("DELETE {fhirUrl}/Basic/{id}, each that was written",))
 def remove_writes(run: Run) -> Any:
     """Delete the resources that the writer made."""
     writer = shared(run).writer

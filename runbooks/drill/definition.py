@@ -1,30 +1,39 @@
-"""A drill as data: `runbooks/drills/<name>/drill.yaml`, checked against its schema."""
+"""A drill as data: `runbooks/drills/<name>/drill.yaml`, checked against its schema and the registry."""
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import yaml
 
-from runbooks.errors import DefinitionError
+from runbooks.drill.activities import Activity
+from runbooks.drill.arguments import NAMES, plain, read
+from runbooks.errors import DefinitionError, PreconditionError, nearest
 
 FOLDER = Path(__file__).resolve().parent.parent / "drills"
+FILE = "drill.yaml"
+EVERY_DAYS = 90
 _SCHEMA = json.loads((Path(__file__).parent / "drill.schema.json").read_text())
-_PHASES = ("preconditions", "hypothesis", "method", "checks", "rollback")
+PHASES = ("preconditions", "hypothesis", "method", "rollback", "checks")
+_LOOKS_ONLY = ("preconditions", "hypothesis", "checks")
 
 
 @dataclass(frozen=True)
-class Activity:
-    """One step: the registered function that does it, and what it is in a sentence."""
+class Step:
+    """One activity of a drill: what does it, its arguments, and what it is in a sentence."""
 
     do: str
     title: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
     proves_data: bool = False
+    before_rollback: bool = False
 
 
 @dataclass(frozen=True)
@@ -33,50 +42,158 @@ class Drill:
 
     name: str
     title: str
+    version: int
     rpo_seconds: float
     rto_seconds: float
     roles: tuple[str, ...]
-    preconditions: tuple[Activity, ...]
-    hypothesis: tuple[Activity, ...]
-    method: tuple[Activity, ...]
-    checks: tuple[Activity, ...]
-    rollback: tuple[Activity, ...]
+    preconditions: tuple[Step, ...]
+    hypothesis: tuple[Step, ...]
+    method: tuple[Step, ...]
+    rollback: tuple[Step, ...]
+    checks: tuple[Step, ...]
+    every_days: int = EVERY_DAYS
+    placements: tuple[str, ...] = ()
+    parameters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    sha256: str = ""
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return tuple(step for phase in PHASES for step in getattr(self, phase))
 
 
-def names() -> list[str]:
-    return sorted(path.parent.name for path in FOLDER.glob("*/drill.yaml"))
+def names(folder: Path = FOLDER) -> list[str]:
+    return sorted(path.parent.name for path in folder.glob(f"*/{FILE}"))
 
 
-def parse(given: Any, name: str, known: Collection[str]) -> Drill:
+def parse(given: Any, name: str, known: Mapping[str, Activity], sha256: str = "") -> Drill:
     """Check a definition; one without a check that proves data is refused."""
     try:
         jsonschema.validate(given, _SCHEMA)
     except jsonschema.ValidationError as error:
         key = ".".join(map(str, error.absolute_path)) or "drill"
         raise DefinitionError(name, key, error.message) from error
-    phases = {phase: tuple(Activity(**item) for item in given[phase]) for phase in _PHASES}
-    for phase, activities in phases.items():
-        for activity in activities:
-            if activity.do not in known:
-                allowed = ", ".join(sorted(known))
-                raise DefinitionError(name, f"{phase}.do", f"{activity.do!r} is unknown; allowed: {allowed}")
-    if not any(activity.proves_data for activity in phases["checks"]):
+    if given["name"] != name:
+        raise DefinitionError(name, "name", f"{given['name']!r} is not the name of its folder")
+    phases = {phase: tuple(_step(item) for item in given[phase]) for phase in PHASES}
+    parameters = given.get("parameters", {})
+    for phase, steps in phases.items():
+        for step in steps:
+            _refuse_unknown(name, phase, step, known, parameters)
+    if not any(check.proves_data for check in phases["checks"]):
         raise DefinitionError(
             name, "checks", "none proves data (proves_data: true); such a drill shows nothing"
         )
-    objectives = given["objectives"]
     return Drill(
-        name=given["name"],
+        name=name,
         title=given["title"],
-        rpo_seconds=objectives["rpo_seconds"],
-        rto_seconds=objectives["rto_seconds"],
+        version=given["version"],
+        rpo_seconds=given["objectives"]["rpo_seconds"],
+        rto_seconds=given["objectives"]["rto_seconds"],
         roles=tuple(given["roles"]),
+        every_days=given.get("every_days", EVERY_DAYS),
+        placements=tuple(given.get("placements", ())),
+        parameters=parameters,
+        sha256=sha256,
         **phases,
     )
 
 
-def load(name: str, known: Collection[str]) -> Drill:
-    """Read a shipped drill by name."""
-    if name not in names():
-        raise DefinitionError(name, "name", f"no such drill; allowed: {', '.join(names())}")
-    return parse(yaml.safe_load((FOLDER / name / "drill.yaml").read_text()), name, known)
+def _step(item: Mapping[str, Any]) -> Step:
+    given = {key: plain(value) for key, value in item.get("with", {}).items()}
+    rest = {key: value for key, value in item.items() if key != "with"}
+    return Step(arguments=given, **rest)
+
+
+def _refuse_unknown(
+    name: str, phase: str, step: Step, known: Mapping[str, Activity], parameters: Mapping[str, Any]
+) -> None:
+    if step.do not in known:
+        raise DefinitionError(name, f"{phase}.do", f"{step.do!r} is unknown; {nearest(step.do, known)}")
+    activity = known[step.do]
+    if phase in _LOOKS_ONLY and activity.kind != "probe":
+        problem = f"{step.do} is an action and would change something; {phase} take probes only"
+        raise DefinitionError(name, f"{phase}.do", problem)
+    values: dict[str, Any] = {}
+    referred: dict[str, Mapping[str, str]] = {}
+    for key, value in step.arguments.items():
+        (referred if isinstance(value, dict) else values)[key] = value
+    for key, value in referred.items():
+        if value["parameter"] not in parameters:
+            problem = (
+                f"parameter {value['parameter']!r} is unknown; {nearest(value['parameter'], parameters)}"
+            )
+            raise DefinitionError(name, f"{phase}.with.{key}", problem)
+        wanted = NAMES[parameters[value["parameter"]]["type"]]
+        if key in activity.arguments and activity.arguments[key].type is not wanted:
+            problem = f"parameter {value['parameter']} has another type than {step.do}.{key}"
+            raise DefinitionError(name, f"{phase}.with.{key}", problem)
+    required = {key: argument for key, argument in activity.arguments.items() if key not in referred}
+    try:
+        replace(activity, arguments=required).typed(values)
+    except ValueError as error:
+        raise DefinitionError(name, f"{phase}.with", str(error)) from None
+
+
+def load(name: str, known: Mapping[str, Activity], folder: Path = FOLDER) -> Drill:
+    """Read a drill of the folder by its name."""
+    if name not in names(folder):
+        raise DefinitionError(name, "name", f"no such drill; {nearest(name, names(folder))}")
+    raw = (folder / name / FILE).read_bytes()
+    try:
+        given = _normal(yaml.safe_load(raw))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise DefinitionError(name, FILE, f"is no YAML: {' '.join(str(error).split())}") from error
+    return parse(given, name, known, hashlib.sha256(raw).hexdigest())
+
+
+def _normal(value: Any) -> Any:
+    """YAML has moments and dates of its own; the schema and the journal have text."""
+    if isinstance(value, dict):
+        return {key: _normal(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_normal(item) for item in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def with_parameters(
+    drill: Drill, given: Mapping[str, str], known: Mapping[str, Activity]
+) -> tuple[Drill, dict[str, Any]]:
+    """The drill with its parameters put in, and their values; what is not given is left to the activity."""
+    values: dict[str, Any] = {}
+    for name, text in given.items():
+        if name not in drill.parameters:
+            raise PreconditionError(
+                f"--set {name}: {drill.name} has no such parameter; {nearest(name, drill.parameters)}"
+            )
+        try:
+            values[name] = plain(read(NAMES[drill.parameters[name]["type"]], text))
+        except ValueError as error:
+            raise PreconditionError(f"--set {name}: {error}") from None
+    phases: dict[str, Any] = {
+        phase: tuple(_filled(step, values) for step in getattr(drill, phase)) for phase in PHASES
+    }
+    filled = replace(drill, **phases)
+    for step in filled.steps:
+        try:
+            known[step.do].typed(step.arguments)
+        except ValueError as error:
+            raise PreconditionError(f"--set: {error}") from None
+    return filled, values
+
+
+def _filled(step: Step, values: Mapping[str, Any]) -> Step:
+    filled = {
+        key: values[value["parameter"]] if isinstance(value, dict) else value
+        for key, value in step.arguments.items()
+        if not isinstance(value, dict) or value["parameter"] in values
+    }
+    return replace(step, arguments=filled)
+
+
+def from_journal(told: Mapping[str, Any]) -> Drill:
+    """The drill as a journal keeps it: what was begun is undone so, whatever the file says now."""
+    phases = {phase: tuple(Step(**step) for step in told[phase]) for phase in PHASES}
+    rest: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in told.items()
+    }
+    return Drill(**{**rest, **phases})

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import fcntl
-import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
+from runbooks import home
 from runbooks.errors import PreconditionError
-
-_CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 @contextmanager
 def exclusive(stack: str) -> Iterator[None]:
     """Hold the stack's lock; `PreconditionError` where another drill holds it."""
-    folder = Path(os.environ.get("CAREPLANE_HOME") or _CHECKOUT / ".careplane") / "drills"
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", stack):
+        raise PreconditionError(f"--stack: {stack!r} is no name of a stack")
+    folder = home.drills()
     folder.mkdir(parents=True, exist_ok=True)
     # The file stays: removing it would let two drills lock two files of one name.
     with (folder / f"{stack}.lock").open("w") as file:
