@@ -81,9 +81,7 @@ class Query:
     """What was understood, for the self link."""
 
 
-def parse(
-    resource_type: str, pairs: Iterable[tuple[str, str]], strict: bool, counts: bool = True
-) -> Query:
+def parse(resource_type: str, pairs: Iterable[tuple[str, str]], strict: bool, counts: bool = True) -> Query:
     """Criteria and result parameters of a search; an unknown one is refused, or left out when not strict.
 
     `counts` says whether `_summary=count` is known.

@@ -110,7 +110,9 @@ def test_store_settings_apply_at_once(local: Local) -> None:
 def test_a_search_is_not_answered_with_a_count_alone_as_at_google(local: Local) -> None:
     local.ok("PUT", f"{EHR}/fhir/Patient/a", {**PATIENT, "id": "a"})
     found = local.ok("GET", f"{EHR}/fhir/Patient?_summary=count")
-    assert [each["resource"]["id"] for each in found["entry"]] == ["a"], "lenient: as if it had not been asked"
+    assert [each["resource"]["id"] for each in found["entry"]] == ["a"], (
+        "lenient: as if it had not been asked"
+    )
     local.ok("PATCH", f"{EHR}?updateMask=defaultSearchHandlingStrict", {"defaultSearchHandlingStrict": True})
     assert local.send("GET", f"{EHR}/fhir/Patient?_summary=count").status == 400
     assert local.send("GET", f"{EHR}/fhir/Patient?_summary=false").status == 200
