@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from policies.errors import StateError
+from policies.resource import SECRET
 from policies.state import State, of_resources
+
+_MASKED = "[secret]"
 
 
 @dataclass(frozen=True)
@@ -40,12 +43,21 @@ def parse(raw: bytes, stack: str, said: str = "") -> tuple[State, tuple[Drift, .
     """From what `pulumi refresh --preview-only --json` printed; raises `StateError` where it failed."""
     try:
         steps = json.loads(raw)["steps"]
-        present = [step["newState"] for step in steps if "newState" in step]
+        present = [_marked(step["newState"]) for step in steps if "newState" in step]
         drifted = tuple(_drift(step) for step in steps if step["op"] in ("update", "delete", "replace"))
     except (ValueError, KeyError, TypeError) as error:
         last = said.strip().splitlines()[-1:] or [f"the refresh printed no plan ({error!r})"]
         raise StateError(stack, last[0]) from error
     return of_resources(present, stack, hashlib.sha256(raw).hexdigest()), drifted
+
+
+def _marked(value: Any) -> Any:
+    """What the engine masks in its plan, marked as the secret that it is."""
+    if isinstance(value, dict):
+        return {key: _marked(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_marked(item) for item in value]
+    return SECRET if value == _MASKED else value
 
 
 def _drift(step: Mapping[str, Any]) -> Drift:

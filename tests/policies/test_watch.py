@@ -13,7 +13,7 @@ from policies.errors import StateError
 from policies.estate import Estate
 from policies.judge import describe, judge_together
 from policies.live import Drift
-from policies.resource import Resource
+from policies.resource import SECRET, Resource
 from policies.result import Report, Verdict
 from policies.stack import Stack
 from policies.waivers import Waivers
@@ -47,6 +47,20 @@ def test_what_is_live_counts_not_what_was_written_down() -> None:
     (found,) = [each for each in state.resources if each.type == TOPIC]
     assert isinstance(found, Resource) and found.at("kmsKeyName") is None
     assert [str(each) for each in drifted] == ["t changed: kmsKeyName"]
+
+
+def test_what_the_engine_masks_is_a_secret() -> None:
+    """Its plan says `[secret]` where a state file has the ciphertext: no password lies open for that."""
+    user = "gcp:sql/user:User"
+    made = {"name": "admin", "password": "[secret]", "sqlServerUserDetails": [{"note": "[secret]"}]}
+    state = {"type": user, "urn": URN.format(user, "u"), "custom": True, "outputs": made}
+    judged, _ = live.parse(
+        refresh({"op": "same", "urn": URN.format(user, "u"), "newState": state}), "local-cell"
+    )
+    (found,) = [each for each in judged.resources if each.type == user]
+    assert found.at("password") is SECRET
+    assert next(note for _, note in found.each("sqlServerUserDetails")).get("note") is SECRET
+    assert found.at("name") == "admin"
 
 
 def test_what_is_gone_is_drift_and_no_resource() -> None:
