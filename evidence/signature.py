@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -57,13 +57,21 @@ def verify_file(pack: Path, name: str, trusted_pem: str | None = None) -> str:
     return _signed_by(pack, trusted_pem)
 
 
+def verify_manifest(pack: Path, trusted_pem: str | None = None) -> str:
+    """As `verify`, of the manifest alone: no file that it lists is looked at."""
+    if not (pack / NAME).is_file():
+        raise EvidenceError(NAME, "is missing or is no manifest")
+    return _signed_by(pack, trusted_pem)
+
+
 def _signed_by(pack: Path, trusted_pem: str | None) -> str:
     try:
         document = json.loads((pack / SIGNATURE).read_bytes())
         pem = str(trusted_pem or document["public_key"]).encode()
         signature = base64.b64decode(document["signature"], validate=True)
+        name = str(document["key"])
         key = load_pem_public_key(pem)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, UnsupportedAlgorithm) as error:
         raise EvidenceError(SIGNATURE, "is missing or is no signature") from error
     if not isinstance(key, ec.EllipticCurvePublicKey):
         raise EvidenceError(SIGNATURE, "is not made by an EC key")
@@ -72,4 +80,4 @@ def _signed_by(pack: Path, trusted_pem: str | None) -> str:
         key.verify(signature, digest, ec.ECDSA(Prehashed(SHA256())))
     except InvalidSignature as error:
         raise EvidenceError(SIGNATURE, "does not fit the manifest and the key") from error
-    return str(document["key"])
+    return name

@@ -128,12 +128,12 @@ class Writer:
                 headers={"Content-Type": "application/fhir+json", "Idempotency-Key": self.key(number)},
                 timeout=10,
             )
+            if answer.status_code != 201:
+                return str(answer.status_code)
+            found: dict[str, Any] = answer.json()
         except requests.RequestException as error:
             return type(error).__name__
-        if answer.status_code != 201:
-            return str(answer.status_code)
-        found: dict[str, Any] = answer.json()
-        return found
+        return found if isinstance(found, dict) and "id" in found else "no id"
 
     def _log(self, line: dict[str, Any]) -> None:
         with (self.folder / LOG).open("ab") as file:

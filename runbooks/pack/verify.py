@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -10,11 +11,15 @@ from typing import Any
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from evidence import manifest, signature
+from evidence.errors import EvidenceError
 from runbooks.drill import journal
 from runbooks.drill.verdict import judge
 from runbooks.errors import JournalError, PackError, PreconditionError
 from runbooks.pack import document
 from runbooks.pack.document import KEY
+
+ALGORITHM = "EC_SIGN_P256_SHA256"
+_UNFIT = "does not fit the manifest and the key"
 
 
 def verify(folder: Path, trusted_pem: str | None = None, max_age: int | None = None) -> dict[str, Any]:
@@ -28,10 +33,8 @@ def verify(folder: Path, trusted_pem: str | None = None, max_age: int | None = N
     if link := next((path for path in sorted(folder.rglob("*")) if path.is_symlink()), None):
         raise PackError(str(link.relative_to(folder)), "is a link; a pack holds files only")
     _trusted(trusted_pem)
-    if not (folder / manifest.SIGNATURE).exists():
-        manifest.check(folder)
-        raise PackError(manifest.SIGNATURE, "is missing: the pack is not signed")
-    signature.verify(folder, trusted_pem)
+    _signature(folder, trusted_pem)
+    manifest.check(folder)
     _same_key(folder)
     pack = document.read(folder)
     _one_story(folder, pack)
@@ -47,6 +50,34 @@ def _trusted(pem: str | None) -> None:
         load_pem_public_key(pem.encode())
     except ValueError as error:
         raise PreconditionError("--key: is no public key in PEM") from error
+
+
+def _signature(folder: Path, trusted_pem: str | None) -> None:
+    """The signature before the files: a changed manifest must not blame what it lists."""
+    if not (folder / manifest.SIGNATURE).exists():
+        manifest.check(folder)
+        raise PackError(manifest.SIGNATURE, "is missing: the pack is not signed")
+    try:
+        signature.verify_manifest(folder)
+    except EvidenceError as error:
+        if error.problem != _UNFIT:
+            raise
+        raise PackError(manifest.NAME, f"and {manifest.SIGNATURE} do not fit: one was changed") from error
+    if trusted_pem is not None:
+        try:
+            signature.verify_manifest(folder, trusted_pem)
+        except EvidenceError as error:
+            raise PackError(manifest.SIGNATURE, "is not by the given key") from error
+    _as_written((folder / manifest.SIGNATURE).read_bytes())
+
+
+def _as_written(raw: bytes) -> None:
+    """No byte of the signature's own file is free to change."""
+    told = json.loads(raw)
+    plain = {"algorithm": ALGORITHM, "key": told["key"], "public_key": told["public_key"]}
+    plain["signature"] = base64.b64encode(base64.b64decode(told["signature"])).decode()
+    if raw != (json.dumps(plain, indent=2) + "\n").encode():
+        raise PackError(manifest.SIGNATURE, "was changed after it was made")
 
 
 def _same_key(folder: Path) -> None:

@@ -17,7 +17,7 @@ from evidence.__main__ import main
 from evidence.errors import EvidenceError
 from evidence.manifest import NAME, SIGNATURE, build
 from evidence.redaction import refuse_canaries
-from evidence.signature import Signer, sign, verify
+from evidence.signature import Signer, sign, verify, verify_manifest
 
 
 def signer() -> Signer:
@@ -94,3 +94,28 @@ def test_seeded_patient_data_is_found_and_not_repeated(tmp_path: Path) -> None:
 
 def test_bad_usage_exits_2(tmp_path: Path) -> None:
     assert main(["verify", str(tmp_path / "none")]) == 2
+
+
+def test_the_manifest_alone_is_verified_whatever_became_of_the_files(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("1")
+    build(tmp_path, {})
+    sign(tmp_path, signer())
+    (tmp_path / "a").unlink()
+    assert verify_manifest(tmp_path) == "keys/evidence/1"
+    (tmp_path / NAME).write_bytes(b"{}")
+    with pytest.raises(EvidenceError, match="does not fit"):
+        verify_manifest(tmp_path)
+    (tmp_path / NAME).unlink()
+    with pytest.raises(EvidenceError, match=r"manifest\.json: is missing"):
+        verify_manifest(tmp_path)
+
+
+def test_a_signature_that_names_no_key_is_refused(pack: Path) -> None:
+    path = pack / SIGNATURE
+    raw = path.read_bytes()
+    try:
+        path.write_text(json.dumps({k: v for k, v in json.loads(raw).items() if k != "key"}))
+        with pytest.raises(EvidenceError, match=SIGNATURE):
+            verify(pack)
+    finally:
+        path.write_bytes(raw)
