@@ -50,7 +50,7 @@ class Plot:
             drawn.append(f'<text x="{_LEFT - 8}" y="{y + 4}" text-anchor="end">{value:g}</text>')
         for second in seconds:
             x, _ = self._at(second, 0)
-            drawn.append(f'<text x="{x}" y="{_HIGH - 26}" text-anchor="middle">{second:.0f}</text>')
+            drawn.append(f'<text x="{x}" y="{_HIGH - 26}" text-anchor="middle">{round(second, 1):g}</text>')
         for number, (second, _) in enumerate(self.marks, 1):
             x, _ = self._at(second, 0)
             drawn.append(
@@ -82,7 +82,7 @@ class Plot:
             draw.text((_LEFT - 8, y), f"{value:g}", fill=_INK, anchor="rm")
         for second in seconds:
             x, _ = self._at(second, 0)
-            draw.text((x, _HIGH - 30), f"{second:.0f}", fill=_INK, anchor="mm")
+            draw.text((x, _HIGH - 30), f"{round(second, 1):g}", fill=_INK, anchor="mm")
         for number, (second, _) in enumerate(self.marks, 1):
             x, _ = self._at(second, 0)
             draw.line((x, _TOP - 8, x, _HIGH - _BOTTOM), fill=_MARK)
