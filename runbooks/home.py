@@ -36,7 +36,9 @@ def keep(known: Known) -> None:
     """Remember a run before it does anything."""
     folder = drills() / "runs"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{known.run}.json").write_text(json.dumps(asdict(known), indent=2) + "\n")
+    draft = folder / f"{known.run}.part"
+    draft.write_text(json.dumps(asdict(known), indent=2) + "\n")
+    draft.replace(folder / f"{known.run}.json")
 
 
 def runs() -> Iterator[Known]:

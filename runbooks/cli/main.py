@@ -49,5 +49,5 @@ def main(arguments: list[str] | None = None, engine: Engine | None = None) -> in
         print(f"runbooks: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("runbooks: interrupted before anything was done", file=sys.stderr)
+        print("runbooks: interrupted; the journal says what was done", file=sys.stderr)
         return 1

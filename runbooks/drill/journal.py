@@ -38,7 +38,7 @@ class Journal:
         self.folder = folder
         self.document = document
         self._file = file
-        self._begun: dict[int, float] = {}
+        self._begun: dict[int, float] = {0: time.monotonic()}
 
     @classmethod
     def create(cls, folder: Path, run: str, drill: Drill, stack: str, **about: Any) -> Journal:
@@ -68,7 +68,9 @@ class Journal:
 
     def _write(self, event: dict[str, Any]) -> None:
         line = json.dumps({**event, "at": now()}, default=str)
-        os.write(self._file, line.encode() + b"\n")
+        raw = line.encode() + b"\n"
+        if os.write(self._file, raw) != len(raw):
+            raise JournalError(f"{self.path}: the disk took only a part of a line")
         os.fsync(self._file)
         _fold(self.document, json.loads(line))
 
@@ -111,7 +113,9 @@ class Journal:
         if self.document["status"] == "aborted":
             status = "aborted"
         verdict = judge({**self.document, "status": status})
-        self._write({"event": "closed", "status": status, "verdict": verdict})
+        seconds = round(time.monotonic() - self._begun[0], 3)
+        told = {"deviated": self.document["deviated"], "rolled_back": rolled_back(self.document)}
+        self._write({"event": "closed", "status": status, "verdict": verdict, "seconds": seconds, **told})
         write_document(self.folder, self.document)
         os.close(self._file)
         return verdict
@@ -171,7 +175,7 @@ def _fold(document: dict[str, Any], event: Mapping[str, Any]) -> None:
         document.update(
             {key: value for key, value in event.items() if key not in ("event", "at")},
             objectives={key: drill[key] for key in ("rpo_seconds", "rto_seconds")},
-            started=at, ended=None, status="running", verdict="not_proven", deviated=False,
+            started=at, ended=None, seconds=None, status="running", verdict="not_proven", deviated=False,
             rolled_back=False, measured={}, remembered={}, activities=[], interruptions=[], resumed=[],
         )  # fmt: skip
     elif kind == "start":
@@ -196,8 +200,8 @@ def _fold(document: dict[str, Any], event: Mapping[str, Any]) -> None:
     elif kind == "resumed":
         _cut_off(document, at)
     elif kind == "closed":
-        document.update(ended=at, status=event["status"], verdict=event["verdict"])
-        document["rolled_back"] = rolled_back(document)
+        told = ("status", "verdict", "seconds", "deviated", "rolled_back")
+        document.update(ended=at, **{key: event[key] for key in told})
     else:
         raise KeyError(kind)
 

@@ -35,7 +35,7 @@ def sections(pack: Mapping[str, Any], run: Mapping[str, Any]) -> Iterator[Sectio
         "" if pack["status"] == "completed" else f"The run was {pack['status']}; it shows nothing by itself.",
         ("Check", "Proves data", "Status", "Seen"),
         tuple(
-            (each["title"], _yes(each["proves_data"]), _words(each["status"]), _seen(each["result"]))
+            (each["title"], _yes(each["proves_data"]), _held(each["status"]), _seen(each["result"]))
             for each in pack["checks"]
         ),
     )
@@ -62,7 +62,7 @@ def _summary(pack: Mapping[str, Any], run: Mapping[str, Any]) -> Section:
         ("Run", pack["run"]),
         ("Stack", pack["stack"]),
         ("Ran against", str(facts.get("environment", "not known"))),
-        ("Began, ended", f"{pack['started']}, {pack['ended']}"),
+        ("Began, ended", f"{pack['started']}, {pack['ended']} ({run['seconds']:g} s)"),
         ("Status, verdict", f"{pack['status']}, {VERDICTS[pack['verdict']]}"),
         ("Steady state", "deviated" if pack["deviated"] else "did not deviate"),
         ("Drill's SHA-256", pack["drill_sha256"]),
@@ -116,6 +116,10 @@ def _people(pack: Mapping[str, Any]) -> Iterator[Section]:
 
 def _yes(value: bool) -> str:
     return "yes" if value else "no"
+
+
+def _held(status: str) -> str:
+    return "held" if status == "done" else _words(status)
 
 
 def _words(status: str) -> str:

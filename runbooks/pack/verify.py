@@ -103,6 +103,8 @@ def _one_story(folder: Path, pack: dict[str, Any]) -> None:
         raise PackError(journal.NAME, "is cut off: it does not say how the run ended")
     if folded != run:
         raise PackError(journal.DOCUMENT, f"tells something else than {journal.NAME}")
+    if journal.rolled_back(run) != run["rolled_back"]:
+        raise PackError(journal.NAME, "says of the rollback what its steps do not")
     if judge(run) != run["verdict"]:
         raise PackError(journal.NAME, f"says {run['verdict']}, but what it tells of is {judge(run)}")
     for key in ("run", "stack", "started", "ended", "status", "verdict", "objectives", "measured", "roles"):

@@ -274,3 +274,15 @@ def test_an_attestation_of_the_key_is_in_the_pack(tmp_path: Path) -> None:
     assert json.loads((found / "key.json").read_text())["attestation"]["content"] == "eA=="
     assert "with an attestation of Cloud KMS" in (found / "report.html").read_text()
     verify(found)
+
+
+def test_a_period_s_evidence_takes_the_pack_in(tmp_path: Path) -> None:
+    """`python -m policies evidence --drills` reads what drills write."""
+    from policies.evidence import found, period
+
+    pack(tmp_path)
+    year = str(datetime.now().year)
+    (drill,) = found.drills(tmp_path, period.parse(year))
+    assert isinstance(drill, found.FoundDrill)
+    assert (drill.name, drill.stack, drill.verdict) == ("copy-and-restore", STACK, "passed")
+    assert drill.signed_by == "keys/evidence/1"
