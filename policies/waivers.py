@@ -19,7 +19,7 @@ from policies.result import Finding, Verdict
 DEFAULT_FILE = Path(__file__).parent / "waivers.yaml"
 SCHEMA = Path(__file__).parent / "waivers.schema.json"
 MOST = 10
-"""More resources than this are never one exception: such a waiver is over-broad."""
+"""More resources of a stack than this are never one exception: such a waiver is over-broad."""
 
 _LETTERS = {"resource": 4, "stack": 2}
 """How many letters of its own a pattern needs."""
@@ -70,6 +70,13 @@ class Waiver:
     def concerns(self, stack: str) -> bool:
         return not self.stack or fnmatchcase(stack, self.stack)
 
+    @property
+    def many_stacks(self) -> bool:
+        return bool(_VARIES.search(self.stack))
+
+    def superseded(self, findings: Iterable[Finding]) -> bool:
+        return any(finding.verdict is Verdict.PASSED and self.covers(finding) for finding in findings)
+
     def error(self, field: str, problem: str) -> WaiverError:
         return WaiverError(self.entry, field, problem, self.file)
 
@@ -94,7 +101,8 @@ class Waivers:
     def unused(self, findings: Iterable[Finding]) -> tuple[WaiverError, ...]:
         """The waivers that excused nothing in any of the stacks that they are for, after these were judged.
 
-        One whose `stack` was not judged is left out; so is one that an unproven value may still need.
+        One whose `stack` was not judged is left out; so is one that an unproven value may still need. One
+        for a pattern of stacks is unused only where what it is for passes now: another may still fail.
         """
         found = list(findings) if self.entries else []
         stacks = {finding.stack for finding in found if finding.stack}
@@ -102,27 +110,32 @@ class Waivers:
         return tuple(
             waiver.error("resource", _idle(waiver, stacks))
             for waiver in self.entries
-            if id(waiver) not in needed and any(map(waiver.concerns, stacks))
+            if id(waiver) not in needed
+            and any(map(waiver.concerns, stacks))
+            and (not waiver.many_stacks or waiver.superseded(found))
         )
 
     def too_broad(self, findings: Iterable[Finding]) -> tuple[WaiverError, ...]:
-        """The waivers that excused more than `MOST` resources."""
-        excused: dict[int, set[str]] = {}
+        """The waivers that excused more than `MOST` resources of one stack."""
+        excused: dict[tuple[int, str], set[str]] = {}
         for finding in findings if self.entries else ():
             if finding.verdict is Verdict.WAIVED:
-                excused.setdefault(id(self._first(finding)), set()).add(finding.urn)
+                excused.setdefault((id(self._first(finding)), finding.stack), set()).add(finding.urn)
+        broad = {waiver: len(urns) for (waiver, _), urns in excused.items() if len(urns) > MOST}
         return tuple(
-            waiver.error(
-                "resource", f"{waiver.resource!r} excuses {count} resources; at most {MOST} are allowed"
-            )
+            waiver.error("resource", _excuses(waiver.resource, broad[id(waiver)]))
             for waiver in self.entries
-            if (count := len(excused.get(id(waiver), ()))) > MOST
+            if id(waiver) in broad
         )
 
     def problems(self, findings: Iterable[Finding]) -> tuple[WaiverError, ...]:
         """What fails a build after judging: waivers that are unused, or too broad for what is there."""
         found = list(findings)
         return (*self.unused(found), *self.too_broad(found))
+
+
+def _excuses(resource: str, count: int) -> str:
+    return f"{resource!r} excuses {count} resources of a stack; at most {MOST} are allowed"
 
 
 def _idle(waiver: Waiver, stacks: Iterable[str]) -> str:

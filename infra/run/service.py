@@ -1,7 +1,7 @@
 """The tenant's Cloud Run service. Checks 11, 22, 29, 37, 45, 76 and 84.
 
-Not check 28: callers hold the tenant's OAuth tokens, no Google identity that an invoker could be
-(`policies/waivers.yaml` says what holds instead).
+Check 28 does not apply: callers hold the tenant's OAuth tokens, no Google identity that an invoker could be,
+and only the load balancer reaches the service.
 """
 
 from __future__ import annotations

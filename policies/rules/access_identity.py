@@ -42,6 +42,7 @@ def invoker_not_public(resource: Resource, stack: Stack) -> Iterator[Problem]:
     if resource.type == RUN_SERVICE:
         # Absent is fine: Google checks the invoker unless it is told not to.
         if resource.at("invokerIamDisabled") not in (None, False):
+            _refuse_balanced(resource)
             yield Problem("invokerIamDisabled", resource.at("invokerIamDisabled"))
         return
     named = list(iam.members(resource))
@@ -50,6 +51,18 @@ def invoker_not_public(resource: Resource, stack: Stack) -> Iterator[Problem]:
     for path, who in named:
         if plain(who, path) in _EVERYBODY or not plain(who, path):
             yield Problem(path, plain(who, path) or None)
+
+
+def _refuse_balanced(service: Resource) -> None:
+    """An external load balancer carries no Google identity to a service: the service tells its callers apart.
+
+    https://cloud.google.com/load-balancing/docs/https/setup-global-ext-https-serverless
+    """
+    if service.at("ingress") == "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER":
+        raise NotApplicable(
+            "only the load balancer reaches it, which carries no identity of a caller to Cloud Run; "
+            "checks 22 and 48 judge what stands before it"
+        )
 
 
 ACCOUNTS: Mapping[str, str] = {

@@ -156,11 +156,19 @@ def test_a_whole_name_is_never_broad(tmp_path: Path) -> None:
 
 def test_unused_where_its_stack_was_judged(tmp_path: Path) -> None:
     loaded = load(tmp_path, {**GOOD, "stack": "us-*"})
-    passed = failed("events")._replace(verdict=Verdict.PASSED)
+    passed = failed("legacy-one")._replace(verdict=Verdict.PASSED)
     (error,) = loaded.unused([passed])
     assert "waiver #1: resource: 'legacy-*' excuses nothing of topic-cmek in us-cell; delete it" in str(error)
     assert loaded.unused([passed._replace(stack="eu-cell")]) == ()
     assert loaded.unused([]) == ()
+
+
+@pytest.mark.parametrize(
+    "seen", [failed("events"), failed("legacy-one")._replace(verdict=Verdict.NOT_APPLICABLE)]
+)
+def test_a_pattern_of_stacks_may_be_for_another(tmp_path: Path, seen: Finding) -> None:
+    assert load(tmp_path, {**GOOD, "stack": "us-*"}).unused([seen]) == ()
+    assert len(load(tmp_path, {**GOOD, "stack": "us-cell"}).unused([seen])) == 1
 
 
 def test_without_a_stack_it_has_to_be_used_in_every_report(tmp_path: Path) -> None:
@@ -185,7 +193,13 @@ def test_too_many_resources_are_no_exception(tmp_path: Path, count: int, broad: 
     found = [loaded.apply(failed(f"legacy-{n}")) for n in range(count)]
     problems = loaded.problems(found)
     assert len(problems) == broad
-    assert all("excuses 11 resources; at most 10 are allowed" in str(problem) for problem in problems)
+    assert all("excuses 11 resources of a stack; at most 10" in str(problem) for problem in problems)
+
+
+def test_one_resource_of_each_of_many_stacks_is_one_exception(tmp_path: Path) -> None:
+    loaded = load(tmp_path, GOOD)
+    found = [loaded.apply(failed("legacy-1", f"t{n}-cell")) for n in range(MOST + 1)]
+    assert loaded.problems(found) == ()
 
 
 def test_a_clock_that_runs_behind_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
