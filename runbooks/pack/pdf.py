@@ -50,7 +50,7 @@ def pdf(
 def _text(pages: FPDF, text: str, size: int, style: str = "", before: float = 0) -> None:
     pages.ln(before)
     pages.set_font(_FONT, style=style, size=size)
-    pages.multi_cell(0, size * 0.5, _latin(text), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    pages.multi_cell(0, size * 0.5, _latin(text), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
 
 def _table(pages: FPDF, part: Section) -> None:
@@ -65,7 +65,7 @@ def _table(pages: FPDF, part: Section) -> None:
 def _widths(part: Section) -> tuple[int, ...]:
     """Columns by their longest cell, within bounds."""
     columns = zip(part.head, *part.rows, strict=True)
-    return tuple(min(max(8, max(map(len, column))), 45) for column in columns)
+    return tuple(min(max(11, max(map(len, column))), 45) for column in columns)
 
 
 def _latin(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import signal
 import time
 from pathlib import Path
@@ -164,3 +165,27 @@ def test_a_bound_that_is_not_crossed_stops_nothing(runner: Runner) -> None:
     code, out, err = end(runner.drill("--abort-when", "errors>=5", "--unsigned", ERRORS="4"))
     assert code == 0, err
     assert "passed" in out
+
+
+def test_killed_at_moments_between_steps_a_run_is_whole_or_undone(tmp_path: Path) -> None:
+    """Seeded moments from before the first line to after the last: nothing half done is ever left."""
+    chance, seen = random.Random(20261125), set()
+    for number in range(10):
+        runner = Runner(tmp_path / str(number))
+        process = runner.drill("--unsigned", "--set", "pause=0.3")
+        if number:  # from its first line on the runner takes less than a second
+            while not (runner.out / "journal.jsonl").exists() and process.poll() is None:
+                time.sleep(0.005)
+        time.sleep(chance.uniform(0, 0.9))
+        process.kill()
+        end(process)
+        code, _, err = runner.call("resume", str(runner.out), "--unsigned")
+        assert runner.left == []
+        if code == 0:
+            assert runner.journal["verdict"] == "not_proven"
+            seen.add("resumed")
+        else:
+            assert code == 2
+            assert "nothing to resume" in err or "no such folder" in err or "nothing had been done" in err
+            seen.add("nothing to resume")
+    assert "resumed" in seen
