@@ -13,17 +13,13 @@ from runbooks.stack import Stack
 from runbooks.writer import Writer
 
 
-@dataclass
+@dataclass(frozen=True)
 class Shared:
-    """A tenant's stack, Google's APIs and the writer; what steps learn is in the run's journal.
-
-    `declared` is when the loss was declared, by the monotonic clock.
-    """
+    """A tenant's stack, Google's APIs and the writer; what steps learn is in the run's journal."""
 
     stack: Stack
     google: Google
     writer: Writer
-    declared: float = 0.0
 
     @property
     def project(self) -> str:

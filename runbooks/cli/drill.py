@@ -117,6 +117,6 @@ def _ended(given: argparse.Namespace, engine: Engine, run: Run, verdict: str) ->
         dump(document)
     else:
         facts = ", ".join(f"{key} {value}" for key, value in document["measured"].items())
-        name = document["drill"]["name"]
-        print(f"{name} on {run.stack}: {verdict} ({facts}); journal in {run.folder / DOCUMENT}")
+        said = f"{document['drill']['name']} on {run.stack}: {verdict} ({facts or document['status']})"
+        print(f"{said}; journal in {run.folder / DOCUMENT}")
     return 0 if verdict == "passed" and sealed else 1

@@ -17,7 +17,7 @@ from runbooks.drill.definition import Drill, Step
 from runbooks.drill.interruption import Interrupted, Interruptions
 from runbooks.drill.journal import Journal
 from runbooks.drill.verdict import STAGES
-from runbooks.errors import NotProven, PreconditionError
+from runbooks.errors import NotProven, PreconditionError, RunbookError
 
 Progress = Callable[[str], None]
 (_READY, _BEFORE, _METHOD, _AFTER, _RECOVERED, _ROLLBACK, _STEADY, _CHECKS) = STAGES
@@ -80,7 +80,8 @@ class _Stages:
             return False
         except Exception as error:
             # Any failure of a step is a result of the drill: it is journalled, and the rollback must run.
-            journal.end(number, "failed", f"{type(error).__name__}: {error}")
+            said = str(error) if isinstance(error, RunbookError) else f"{type(error).__name__}: {error}"
+            journal.end(number, "failed", said)
             self.progress(f"{stage}: failed: {error}")
             return False
         except BaseException:
