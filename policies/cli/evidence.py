@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from policies.cli.common import Commands
+from policies.drills import FoundDrill
 from policies.errors import PolicyError
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _ingredients(given: argparse.Namespace, about: Any, tell: Progress) -> Ingre
         [each for each in reports if isinstance(each, found.FoundReport)],
         _judged(given, states, file, tell) if states else None,
         states,
-        [each for each in drills if isinstance(each, found.FoundDrill)],
+        [each for each in drills if isinstance(each, FoundDrill)],
         waived.in_force(file, about, today),
         [each for each in (*reports, *drills) if isinstance(each, found.LeftOut)],
         hidden,

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from policies import VERSION, waivers
+from policies import VERSION, drills, waivers
 from policies.cli.common import Commands
-from policies.context import context
+from policies.context import Drill, context
 from policies.errors import PolicyError
 from policies.estate import Estate
 from policies.judge import describe, judge_together
@@ -41,6 +41,7 @@ def add(commands: Commands) -> argparse.ArgumentParser:
     )
     report.add_argument("--profile", help="instead of what the stacks' outputs name")
     report.add_argument("--jurisdiction", help="instead of what the stacks' outputs name")
+    report.add_argument("--drills", type=Path, metavar="DIR", help="drill packs that check 77 goes by")
     report.add_argument("--waivers", type=Path, default=waivers.DEFAULT_FILE)
     report.add_argument("--json", action="store_true", help="print the report as JSON")
     return report
@@ -63,11 +64,15 @@ def _git(folder: Path, *arguments: str) -> str:
 
 
 def make_report(
-    states: Sequence[State], in_force: waivers.Waivers, profile: str | None, jurisdiction: str | None
+    states: Sequence[State],
+    in_force: waivers.Waivers,
+    profile: str | None,
+    jurisdiction: str | None,
+    drilled: tuple[Drill, ...] | None = None,
 ) -> Report:
     """One report over all the states; what the arguments say wins over a state's own outputs."""
     assumed = {key: value for key, value in (("profile", profile), ("jurisdiction", jurisdiction)) if value}
-    stacks = [s.judged_as(context({**s.outputs.plain(), **assumed}, stack=s.stack)) for s in states]
+    stacks = [s.judged_as(context({**s.outputs.plain(), **assumed}, drilled, s.stack)) for s in states]
     findings = judge_together(Estate(tuple(stacks)), in_force)
     judged = tuple(describe(stack, state.sha256) for stack, state in zip(stacks, states, strict=True))
     now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -106,7 +111,7 @@ def run(given: argparse.Namespace) -> int:
     states = _states(given)
     signer = _signer(given.sign, states) if given.sign else None
     tell(f"judging {sum(len(state.resources) for state in states):,} resources")
-    report = make_report(states, in_force, given.profile, given.jurisdiction)
+    report = make_report(states, in_force, given.profile, given.jurisdiction, drills.judged(given.drills))
     covered = coverage(report, load_all())
     if given.out:
         for name in write(report, covered, given.out, formats, signer, tell):

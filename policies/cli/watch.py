@@ -7,8 +7,9 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
-from policies import waivers
+from policies import drills, waivers
 from policies.cli.common import Commands
 from policies.cli.report import make_report
 from policies.errors import PolicyError
@@ -26,6 +27,7 @@ def add(commands: Commands) -> argparse.ArgumentParser:
     watch.add_argument("--once", action="store_true", help="one look; exit 1 where it raises an alert")
     watch.add_argument("--profile", help="instead of what the stacks' outputs name")
     watch.add_argument("--jurisdiction", help="instead of what the stacks' outputs name")
+    watch.add_argument("--drills", type=Path, metavar="DIR", help="drill packs that check 77 goes by")
     watch.add_argument("--waivers", default=waivers.DEFAULT_FILE)
     return watch
 
@@ -40,7 +42,8 @@ def run(given: argparse.Namespace) -> int:
     def look(stacks: Sequence[str]) -> tuple[Report, tuple[Drift, ...]]:
         live = [read_live(stack) for stack in stacks]
         in_force = waivers.load(given.waivers)
-        report = make_report([state for state, _ in live], in_force, given.profile, given.jurisdiction)
+        states, drilled = [state for state, _ in live], drills.judged(given.drills)
+        report = make_report(states, in_force, given.profile, given.jurisdiction, drilled)
         return report, tuple(drift for _, drifts in live for drift in drifts)
 
     watch = Watch(given.stack, look)

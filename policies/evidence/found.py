@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evidence import manifest, signature
-from evidence.errors import EvidenceError
+from evidence import manifest
+from policies import drills as packs
+from policies.drills import FoundDrill
 from policies.errors import PolicyError
 from policies.evidence.period import Period, day_of
 from policies.result import Finding, Judged, Report, Verdict
 
-REPORT, JOURNAL = "report.json", "journal.json"
+REPORT = "report.json"
 
 
 @dataclass(frozen=True)
@@ -25,19 +26,6 @@ class FoundReport:
     folder: Path
     files: tuple[Path, ...]
     signed_by: str = ""
-
-
-@dataclass(frozen=True)
-class FoundDrill:
-    """One drill pack that holds; `signed_by` is the key's name, "" where the pack is not signed."""
-
-    folder: Path
-    name: str
-    stack: str
-    started: str
-    verdict: str
-    measured: Mapping[str, Any]
-    signed_by: str
 
 
 @dataclass(frozen=True)
@@ -68,7 +56,7 @@ def _report(file: Path) -> FoundReport:
         raise PolicyError(f"{file}: is no report ({error!r})") from error
     if not (file.parent / manifest.NAME).exists():
         return FoundReport(report, file.parent, (file, *_beside(file)))
-    signed_by = _holds(file.parent)
+    signed_by = packs.holds(file.parent)
     files = [path for path in sorted(file.parent.rglob("*")) if path.is_file()]
     return FoundReport(report, file.parent, tuple(files), signed_by)
 
@@ -78,17 +66,6 @@ def _beside(file: Path) -> Iterator[Path]:
     for each in sorted(file.parent.glob("report.*")):
         if each != file and each.is_file() and not each.is_symlink():
             yield each
-
-
-def _holds(pack: Path) -> str:
-    """Who signed a pack, "" where nobody did; raises `PolicyError` where it does not hold."""
-    if link := next((path for path in pack.rglob("*") if path.is_symlink()), None):
-        raise PolicyError(f"{link}: is a link; a pack holds files only")
-    try:
-        manifest.check(pack)
-        return signature.verify(pack) if (pack / manifest.SIGNATURE).exists() else ""
-    except EvidenceError as error:
-        raise PolicyError(f"{pack}: does not hold: {error}") from error
 
 
 def _read(told: Mapping[str, Any]) -> Report:
@@ -121,24 +98,11 @@ def _read(told: Mapping[str, Any]) -> Report:
 
 def drills(folder: Path, period: Period) -> Iterator[FoundDrill | LeftOut]:
     """Every drill pack under a folder, oldest first; one that does not hold is refused."""
-    journals = sorted(_folder(folder, "--drills").rglob(JOURNAL))
-    for each in sorted((_drill(file) for file in journals), key=lambda each: each.started):
+    for each in sorted(packs.read(folder), key=lambda each: each.started):
         day = day_of(each.started)
         if day is None:
-            raise PolicyError(f"{each.folder / JOURNAL}: started: {each.started!r} is no time")
+            raise PolicyError(f"{each.folder / packs.PACK}: started: {each.started!r} is no time")
         yield each if period.holds(day) else LeftOut(str(each.folder), f"started on {day}")
-
-
-def _drill(journal: Path) -> FoundDrill:
-    pack = journal.parent
-    try:
-        told: dict[str, Any] = json.loads(journal.read_text())
-        name, stack = str(told["drill"]["name"]), str(told["stack"])
-        started, verdict, measured = str(told["started"]), str(told["verdict"]), dict(told["measured"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise PolicyError(f"{journal}: is no drill's journal ({error!r})") from error
-    signed_by = _holds(pack)
-    return FoundDrill(pack, name, stack, started, verdict, measured, signed_by)
 
 
 def _folder(folder: Path, option: str) -> Path:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from policies.coverage import ControlCoverage, FrameworkCoverage, coverage
-from policies.evidence.found import FoundDrill, LeftOut, latest
+from policies.drills import FoundDrill
+from policies.evidence.found import LeftOut, latest
 from policies.evidence.period import Period
 from policies.evidence.waived import InForce
 from policies.framework import Framework

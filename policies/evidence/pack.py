@@ -13,9 +13,10 @@ from evidence import manifest, signature
 from evidence.signature import Signer
 from policies import clock
 from policies.coverage import coverage
+from policies.drills import FoundDrill
 from policies.errors import PolicyError
 from policies.evidence import access, index, page, secrets
-from policies.evidence.found import FoundDrill, FoundReport, LeftOut
+from policies.evidence.found import FoundReport, LeftOut
 from policies.evidence.index import Contents
 from policies.evidence.period import Period
 from policies.evidence.progress import Progress

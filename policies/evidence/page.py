@@ -67,7 +67,7 @@ def _reports(index: dict[str, Any]) -> str:
 
 def _drills(index: dict[str, Any]) -> str:
     rows = [
-        (_link(f"{each['folder']}/journal.json", each["drill"]), escape(each["stack"]),
+        (_link(f"{each['folder']}/report.html", each["drill"]), escape(each["stack"]),
          escape(each["started"]), _status(each["verdict"]),
          escape(", ".join(f"{name} {value}" for name, value in each["measured"].items())),
          escape(each["signed_by"] or "not signed"))
