@@ -19,6 +19,11 @@ from runbooks.errors import ActivityError, NotProven
 _RETENTION_DAYS = 7
 """What Cloud SQL keeps of the write-ahead log unless the instance says otherwise."""
 
+_APPEARS_SECONDS = 120.0
+"""How long after a request that was never answered its clone may still appear."""
+_MADE_SECONDS = 1800.0
+_EVERY_SECONDS = 1.0
+
 _MARGIN = 1.0
 """Seconds around the target in which a write may be on either side: the landing error that is allowed."""
 
@@ -145,18 +150,36 @@ def markers(run: Run) -> Any:
     ),
 )
 def remove_clone(run: Run) -> Any:
-    """Delete the clone (protection lifted first), whether or not the clone was finished."""
+    """Delete the clone (protection lifted first), finished or not.
+
+    A request whose answer nobody heard may still be on its way: its clone is waited for.
+    """
     given, clone = shared(run), run.recall("clone")
     if not clone:
         return "no clone was made"
-    names = [item["name"] for item in _listed(given)]
-    if clone not in names:
-        return "the clone was never finished"
+    answered = run.recall("recovered_from") is not None
+    if not _settled(given, clone, 0.0 if answered else _APPEARS_SECONDS):
+        return "no such clone was made"
     path = f"projects/{given.project}/instances/{clone}"
     lifted = {"settings": {"deletionProtectionEnabled": False}}
     given.google.sql_operation(given.project, given.google.call("PATCH", "sqlCustomEndpoint", path, lifted))
     given.google.sql_operation(given.project, given.google.call("DELETE", "sqlCustomEndpoint", path))
     return {"deleted": clone}
+
+
+def _settled(given: Shared, clone: str, appears: float) -> bool:
+    """Whether the clone is there, once it is no longer being made."""
+    begun = time.monotonic()
+    while True:
+        states = {item["name"]: item.get("state") for item in _listed(given)}
+        waited = time.monotonic() - begun
+        if clone not in states and waited >= appears:
+            return False
+        if clone in states and states[clone] != "PENDING_CREATE":
+            return True
+        if waited > _MADE_SECONDS:
+            raise ActivityError(f"{clone} is still being made after {_MADE_SECONDS:g} s; resume later")
+        time.sleep(_EVERY_SECONDS)
 
 
 def _listed(given: Shared) -> list[dict[str, Any]]:
