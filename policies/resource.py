@@ -82,6 +82,8 @@ class Properties(Mapping[str, Any]):
             return self[path] if path in self._values else None
         here: Any = self
         for key in path.split("."):
+            if here is SECRET:
+                raise UnknownValue(path, f"{path} lies in a secret; what it says cannot be judged")
             if not isinstance(here, Properties) or key not in here._values:
                 return None
             here = here[key]

@@ -64,11 +64,17 @@ class Rule:
         return token in self.types or any(t.endswith("*") and token.startswith(t[:-1]) for t in self.types)
 
     def finding(self, resource: Resource, stack: Stack) -> Finding:
-        """The verdict on one resource; an unknown value that the rule touches is `unproven`."""
+        """The verdict on one resource; an unknown value that the rule touches is `unproven`.
+
+        What was found wrong before the rule came to the unknown value stays wrong, whatever that value is.
+        """
+        problems: list[Problem] = []
         try:
-            problems = list(self.judge(resource, stack))
+            for problem in self.judge(resource, stack):
+                problems.append(problem)
         except UnknownValue as unknown:
-            return self._verdict(resource, Verdict.UNPROVEN, str(unknown), unknown.path)
+            if not problems:
+                return self._verdict(resource, Verdict.UNPROVEN, str(unknown), unknown.path)
         except NotApplicable as reason:
             return self._verdict(resource, Verdict.NOT_APPLICABLE, str(reason))
         if not problems:

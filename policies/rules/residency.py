@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policies.resource import Resource, UnknownValue
+from policies.resource import Properties, Resource, UnknownValue
 from policies.rule import Case, Given, NotApplicable, Problem, rule
 from policies.rules.controls import RESIDENCY, also
 from policies.rules.locations import located
+from policies.rules.read import plain
 from policies.stack import ROOT, Stack
 
 POLICY = "gcp:orgpolicy/policy:Policy"
@@ -109,6 +110,7 @@ def _location(value: str) -> str:
 def location_in_jurisdiction(resource: Resource, stack: Stack) -> Iterator[Problem]:
     inside = stack.context.locations
     nowhere = True
+    # What is known to lie outside is said before what is not known: see `Rule.finding`.
     for path, location in located(resource):
         nowhere = False
         if inside is not None and location not in inside:
@@ -133,9 +135,13 @@ _STORED = {"allowedPersistenceRegions": ["europe-west3"], "enforceInTransit": Tr
     passes={"messageStoragePolicy": _STORED},
 )
 def topic_storage_policy(resource: Resource, stack: Stack) -> Iterator[Problem]:
-    regions = resource.at("messageStoragePolicy.allowedPersistenceRegions")
-    if not regions:
-        yield Problem("messageStoragePolicy.allowedPersistenceRegions", regions)
+    path, inside = "messageStoragePolicy.allowedPersistenceRegions", stack.context.locations
+    if not (regions := list(_entries(resource, path))):
+        yield Problem(path, resource.at(path))
+    for where, region in regions:
+        name = plain(region, where).lower()
+        if not name or (inside is not None and name not in inside):
+            yield Problem(where, region)
     if resource.at("messageStoragePolicy.enforceInTransit") is not True:
         path = "messageStoragePolicy.enforceInTransit"
         yield Problem(path, resource.at(path))
@@ -154,12 +160,19 @@ def topic_storage_policy(resource: Resource, stack: Stack) -> Iterator[Problem]:
 )
 def secret_replicas(resource: Resource, stack: Stack) -> Iterator[Problem]:
     path = "replication.userManaged.replicas"
-    replicas = list(resource.items_at(path))
-    if not replicas:
-        yield Problem(path, None)
-    for where, replica in resource.each(path):
-        if not replica.get("location"):
-            yield Problem(f"{where}.location", None)
+    if not (replicas := list(_entries(resource, path))):
+        yield Problem(path, resource.at(path))
+    for where, replica in replicas:
+        if not isinstance(replica, Properties):
+            yield Problem(where, plain(replica, where) or replica)
+        elif not plain(replica.get("location"), f"{where}.location"):
+            yield Problem(f"{where}.location", replica.get("location"))
+
+
+def _entries(resource: Resource, path: str) -> Iterator[tuple[str, object]]:
+    """The items of a list; nothing for what is none, and a secret one cannot be judged."""
+    plain(resource.at(path), path)
+    return resource.items_at(path)
 
 
 _BACKUPS = {"enabled": True, "location": "europe-west4"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -38,6 +39,16 @@ def test_verdicts(answer: Exception | list[Problem], verdict: Verdict, message: 
     stack = CASE.build()
     finding = made(answer).finding(stack.resources[0], stack)
     assert (finding.verdict, finding.message, finding.stack) == (verdict, message, "case")
+
+
+def test_a_problem_found_before_an_unknown_value_stays_one() -> None:
+    def judge(resource: Resource, stack: Stack) -> Iterator[Problem]:
+        yield Problem("a", 1)
+        raise UnknownValue("b")
+
+    stack = CASE.build()
+    finding = replace(made([]), judge=judge).finding(stack.resources[0], stack)
+    assert (finding.verdict, finding.path, finding.message) == (Verdict.FAILED, "a", "a is 1. Mend it.")
 
 
 def test_what_a_rule_is_about() -> None:

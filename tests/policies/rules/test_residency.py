@@ -10,6 +10,7 @@ from policies.resource import SECRET, UNKNOWN
 from policies.result import Verdict
 from policies.stack import ROOT
 from tests.policies.judged import findings, stack, verdict
+from tests.policies.state_example import SECRET as WIRE_SECRET
 
 POLICY = "gcp:orgpolicy/policy:Policy"
 IN = "location-in-jurisdiction"
@@ -31,6 +32,15 @@ IN = "location-in-jurisdiction"
         ({"basic": {"conditions": [{"regions": ["US"]}]}}, Verdict.NOT_APPLICABLE),
         ({"deep": [{"kmsKeyName": UNKNOWN}], "location": "europe-west3"}, Verdict.UNPROVEN),
         ({"password": SECRET, "location": "europe-west3"}, Verdict.PASSED),
+        ({"location": SECRET}, Verdict.UNPROVEN),
+        ({"dataLocations": ["europe-west3", WIRE_SECRET]}, Verdict.UNPROVEN),
+        ({"customPlacementConfig": {"dataLocations": WIRE_SECRET}}, Verdict.UNPROVEN),
+        ({"kmsKeyName": UNKNOWN, "location": "us-east1"}, Verdict.FAILED),
+        ({"location": "us-east1", "zone": SECRET}, Verdict.FAILED),
+        ({"selfLink": UNKNOWN, "id": UNKNOWN, "etag": UNKNOWN, "location": "europe-west3"}, Verdict.PASSED),
+        ({"selfLink": UNKNOWN, "location": "us-east1"}, Verdict.FAILED),
+        ({"selfLink": UNKNOWN, "region": UNKNOWN}, Verdict.UNPROVEN),
+        ({"spec": {"id": UNKNOWN}, "location": "europe-west3"}, Verdict.UNPROVEN),
     ],
 )  # fmt: skip
 def test_locations_are_found_wherever_they_stand(given: dict[str, Any], expected: Verdict) -> None:
@@ -91,3 +101,50 @@ def test_backups_of_a_replica_are_its_primarys() -> None:
 def test_a_stack_is_not_a_resource_with_locations() -> None:
     assert findings(IN, stack()) == []
     assert ROOT.startswith("pulumi:")
+
+
+@pytest.mark.parametrize(
+    ("regions", "expected"),
+    [
+        (WIRE_SECRET, Verdict.UNPROVEN),
+        ([WIRE_SECRET], Verdict.UNPROVEN),
+        (UNKNOWN, Verdict.UNPROVEN),
+        (5, Verdict.FAILED),
+        ("europe-west3", Verdict.FAILED),
+        ([None], Verdict.FAILED),
+        (["x"], Verdict.FAILED),
+        ([5], Verdict.FAILED),
+        (["europe-west3", "us-east1"], Verdict.FAILED),
+        (["EUROPE-WEST3"], Verdict.PASSED),
+    ],
+)
+def test_regions_of_a_topic_are_read(regions: Any, expected: Verdict) -> None:
+    policy = {"allowedPersistenceRegions": regions, "enforceInTransit": True}
+    assert verdict("topic-storage-policy", {"messageStoragePolicy": policy}) is expected
+
+
+def test_a_secret_storage_policy_is_unproven() -> None:
+    assert verdict("topic-storage-policy", {"messageStoragePolicy": WIRE_SECRET}) is Verdict.UNPROVEN
+
+
+@pytest.mark.parametrize(
+    ("replicas", "expected"),
+    [
+        (WIRE_SECRET, Verdict.UNPROVEN),
+        ([WIRE_SECRET], Verdict.UNPROVEN),
+        ([{"location": WIRE_SECRET}], Verdict.UNPROVEN),
+        (5, Verdict.FAILED),
+        ("europe-west3", Verdict.FAILED),
+        ([None], Verdict.FAILED),
+        (["x"], Verdict.FAILED),
+        ([{"location": 5}], Verdict.FAILED),
+        ([{"location": "europe-west3"}], Verdict.PASSED),
+    ],
+)
+def test_replicas_of_a_secret_are_read(replicas: Any, expected: Verdict) -> None:
+    given = {"replication": {"userManaged": {"replicas": replicas}}}
+    assert verdict("secret-replicas", given) is expected
+
+
+def test_secret_replication_is_unproven() -> None:
+    assert verdict("secret-replicas", {"replication": WIRE_SECRET}) is Verdict.UNPROVEN
