@@ -22,13 +22,15 @@ class NotApplicable(Exception):
 
 
 class Problem(NamedTuple):
-    """What is wrong: the property, and the value that was seen (never a secret)."""
+    """What is wrong: the property, the value that was seen (never a secret), and why where that is not plain."""
 
     path: str
     seen: Any
+    why: str = ""
 
     def __str__(self) -> str:
-        return f"{self.path} is {'absent' if self.seen is None else repr(self.seen)}"
+        seen = "absent" if self.seen is None else repr(self.seen)
+        return f"{self.path} is {seen}{f', {self.why}' if self.why else ''}"
 
 
 Judge = Callable[[Resource, Stack], Iterable[Problem]]

@@ -10,6 +10,7 @@ from policies.resource import Resource, UnknownValue
 from policies.rule import Case, Given, Problem, estate_rule
 from policies.rules.controls import ACCESS, BOUNDARY, ENCRYPTION, RESIDENCY
 from policies.rules.mentions import Mentions
+from policies.rules.read import plain
 from policies.stack import ROOT
 
 KEY = "gcp:kms/cryptoKey:CryptoKey"
@@ -70,18 +71,27 @@ def _topic(tenant: str, key: str) -> Case:
 )
 def tenants_share_no_key(estate: Estate) -> Looked:
     # Keys are compared where they are used: the one that two tenants share need not belong to either.
-    seen: dict[str, str] = {}
+    used: dict[str, dict[str, tuple[Resource, str]]] = {}
     mentions = Mentions(estate)
     for tenant, found in mentions.by_tenant.items():
-        for value, (resource, path) in found.items():
+        for value, where in found.items():
+            key = _key_named(value)
             # The trail of a tenant outlives it: it lies under the cell's key called `audit`, by design.
-            if "/cryptoKeys/" not in value or "/cryptoKeys/audit" in value:
-                continue
-            key = value[value.index("projects/") :] if "projects/" in value else value
-            key = key.split("/cryptoKeyVersions/")[0]
-            first = seen.setdefault(key, tenant)
-            shared = None if first == tenant else Problem(path, f"{key}, which tenant {first} uses")
-            yield resource, shared or mentions.proved(tenant)
+            if key and not key.endswith("/cryptoKeys/audit"):
+                used.setdefault(key, {}).setdefault(tenant, where)
+    for key, users in used.items():
+        first, *others = users
+        resource, path = users[others[0] if others else first]
+        shared = Problem(path, key, f"which tenant {first} uses too") if others else None
+        yield resource, shared or mentions.proved(first)
+
+
+def _key_named(value: str) -> str:
+    """The key in an id, a version's id or an address of one; "" where there is none."""
+    if "/cryptoKeys/" not in value:
+        return ""
+    key = value[value.index("projects/") :] if "projects/" in value else value
+    return key.split("/cryptoKeyVersions/")[0]
 
 
 def _account(tenant: str, runs_as: str) -> Case:
@@ -178,12 +188,19 @@ def tenants_share_no_database_role(estate: Estate) -> Looked:
     for tenant, stack in estate.tenants():
         for resource in stack.of(USER, DATABASE):
             try:
-                place = tuple(resource.at(key) for key in ("project", "instance", "name"))
+                place = tuple(_name(resource, key) for key in ("project", "instance", "name"))
             except UnknownValue as unknown:
                 yield resource, unknown
                 continue
             first = seen.setdefault((resource.type, *place), tenant)
-            yield resource, None if first == tenant else Problem("name", f"{place[-1]}, as tenant {first}'s")
+            yield resource, None if first == tenant else Problem("name", place[-1], f"as tenant {first}'s is")
+
+
+def _name(resource: Resource, key: str) -> str | None:
+    value = resource.at(key)
+    if value is not None and not plain(value, key):
+        raise UnknownValue(key, f"{key} cannot be read")
+    return value and plain(value, key)
 
 
 def _bridge(kind: str) -> Case:
@@ -205,7 +222,7 @@ def tenants_share_no_bridge(estate: Estate) -> Looked:
     for stack in estate.stacks:
         for perimeter in stack.of(PERIMETER):
             try:
-                kind = perimeter.at("perimeterType")
+                kind = _name(perimeter, "perimeterType")
             except UnknownValue as unknown:
                 yield perimeter, unknown
                 continue
@@ -237,4 +254,6 @@ def _outside(root: Resource, inside: frozenset[str] | None) -> Problem | None:
     locations = root.at("locations")
     if inside is None or not isinstance(locations, list) or not locations:
         raise UnknownValue("locations", "the tenant's stack does not say where it lies, or where it may")
-    return next((Problem("locations", each) for each in locations if str(each).lower() not in inside), None)
+    if not all(isinstance(each, str) for each in locations):
+        raise UnknownValue("locations", "the locations that the tenant's stack names cannot be read")
+    return next((Problem("locations", each) for each in locations if each.lower() not in inside), None)

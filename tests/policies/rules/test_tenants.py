@@ -9,11 +9,12 @@ from policies.case import Case
 from policies.errors import StateError
 from policies.estate import Estate
 from policies.judge import judge_together
-from policies.resource import UNKNOWN
-from policies.result import Verdict
+from policies.resource import SECRET, UNKNOWN
+from policies.result import Finding, Verdict
 from policies.rule import ESTATE_RULES, EstateRule
-from policies.rules.tenants import _account, _tenant, _topic
+from policies.rules.tenants import TOPIC, _account, _tenant, _topic
 from policies.waivers import Waivers
+from tests.policies.state_example import SECRET as WIRE_SECRET
 
 ALL = list(ESTATE_RULES.values())
 
@@ -70,3 +71,36 @@ def test_a_resource_without_an_id_is_unproven() -> None:
 def test_one_stack_twice_is_refused() -> None:
     with pytest.raises(StateError, match="given twice"):
         Estate((_tenant("a").build(), _tenant("a").build()))
+
+
+def findings(rule: str, *cases: Case) -> list[Finding]:
+    judged = judge_together(Estate(tuple(case.build() for case in cases)), Waivers())
+    return [finding for finding in judged if finding.rule == rule]
+
+
+def test_a_shared_key_is_one_finding() -> None:
+    key = "projects/p/locations/l/keyRings/a/cryptoKeys/clinical"
+    many = _tenant(
+        "b", *((TOPIC, {"id": f"t{n}", "kmsKeyName": f"{key}{'/cryptoKeyVersions/1' * n}"}) for n in (0, 1))
+    )
+    (found,) = findings("tenants-share-no-key", _topic("a", key), many)
+    assert (found.verdict, found.path, found.seen) == (Verdict.FAILED, "kmsKeyName", repr(key))
+    assert found.message.startswith(f"kmsKeyName is '{key}', which tenant a uses too. ")
+
+
+def test_a_key_called_almost_like_the_audit_key_is_compared() -> None:
+    key = "projects/p/locations/l/keyRings/cell/cryptoKeys/auditors"
+    assert Verdict.FAILED in verdicts("tenants-share-no-key", _topic("a", key), _topic("b", key))
+
+
+@pytest.mark.parametrize("odd", [WIRE_SECRET, SECRET, [WIRE_SECRET], ["x"], {"a": {"b": WIRE_SECRET}}])
+def test_odd_and_secret_values_are_compared_with_nothing_and_not_printed(odd: object) -> None:
+    def tenant(name: str) -> Case:
+        user = ("gcp:sql/user:User", {"instance": "i", "name": odd})
+        bridge = ("gcp:accesscontextmanager/servicePerimeter:ServicePerimeter", {"perimeterType": odd})
+        return _tenant(name, user, bridge, locations=[odd])
+
+    for rule in ("tenants-share-no-database-role", "tenants-share-no-bridge", "tenant-inside-jurisdiction"):
+        found = findings(rule, tenant("a"), tenant("b"))
+        assert {each.verdict for each in found} == {Verdict.UNPROVEN}, rule
+        assert "ciphertext" not in str(found)
