@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import yaml
 
 from policies.errors import PolicyError
+from policies.resource import Properties
 
 _STACKS = Path(__file__).resolve().parent.parent / "stacks"
 _JURISDICTIONS = _STACKS / "jurisdictions.yaml"
@@ -57,10 +59,15 @@ class Context:
 
 
 @cache
+def profiles() -> tuple[str, ...]:
+    """The names of the profiles in `stacks/profiles`."""
+    return tuple(sorted(file.stem for file in (_STACKS / "profiles").glob("*.yaml")))
+
+
+@cache
 def _profile(name: str) -> Mapping[str, Any]:
     file = _STACKS / "profiles" / f"{name}.yaml"
-    known = file.parent.is_dir() and file.name in {each.name for each in file.parent.iterdir()}
-    data: Mapping[str, Any] = yaml.load(file.read_text(), yaml.CSafeLoader) if known else {}
+    data: Mapping[str, Any] = yaml.load(file.read_text(), yaml.CSafeLoader) if name in profiles() else {}
     return data
 
 
@@ -72,10 +79,19 @@ def jurisdictions() -> dict[str, dict[str, Any]]:
 
 def locations(jurisdiction: str) -> frozenset[str]:
     """Lower-case locations of a jurisdiction of `stacks/jurisdictions.yaml`."""
-    known = jurisdictions()
-    if jurisdiction not in known:
-        raise PolicyError(f"jurisdiction: {jurisdiction!r} is unknown; allowed: {', '.join(sorted(known))}")
-    return frozenset(known[jurisdiction]["locations"])
+    return frozenset(jurisdictions()[_one_of("jurisdiction", jurisdiction, jurisdictions())]["locations"])
+
+
+def _one_of(key: str, given: Any, known: Iterable[str]) -> str:
+    allowed = sorted(known)
+    if isinstance(given, str) and given in allowed:
+        return given
+    if not isinstance(given, str):
+        seen = "[secret]" if isinstance(given, Mapping) and Properties.is_secret(given) else repr(given)
+        raise PolicyError(f"{key}: {seen} is no name; allowed: {', '.join(allowed)}")
+    near = get_close_matches(given.lower(), allowed, 1)
+    hint = f", did you mean {near[0]!r}?" if near else ";"
+    raise PolicyError(f"{key}: {given!r} is unknown{hint} allowed: {', '.join(allowed)}")
 
 
 def kind_of(stack: str) -> str | None:
@@ -84,14 +100,17 @@ def kind_of(stack: str) -> str | None:
 
 
 def context(settings: Mapping[str, Any], drills: tuple[Drill, ...] | None = None, stack: str = "") -> Context:
-    """From `careplane:*` configuration, or from the outputs of a stack, which repeat it."""
-    jurisdiction = str(settings.get("jurisdiction") or "")
+    """From `careplane:*` configuration, or from the outputs of a stack, which repeat it.
+
+    A stack that names no profile is judged as `saas`; a profile or a jurisdiction that is none is refused.
+    """
+    jurisdiction = settings.get("jurisdiction") or ""
     kind = settings.get("kind") or kind_of(stack)
     return Context(
-        profile=str(settings.get("profile") or "saas"),
+        profile=_one_of("profile", settings.get("profile") or "saas", profiles()),
         locations=locations(jurisdiction) if jurisdiction else None,
         jurisdiction=jurisdiction,
-        kind=str(kind) if kind in KINDS else None,
+        kind=kind if isinstance(kind, str) and kind in KINDS else None,
         decommission=str(settings.get("decommission", "false")).lower() == "true",
         drills=drills,
         settings=settings,

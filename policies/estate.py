@@ -26,4 +26,5 @@ class Estate:
         """The stacks of tenants, each with its tenant (the sites of one tenant share its name)."""
         for stack in self.stacks:
             if stack.context.kind == "tenant":
-                yield str(stack.context.settings.get("tenant") or stack.name), stack
+                tenant = stack.context.settings.get("tenant")
+                yield tenant if isinstance(tenant, str) and tenant else stack.name, stack

@@ -60,6 +60,10 @@ class Properties(Mapping[str, Any]):
     def __contains__(self, key: object) -> bool:
         return key in self._values
 
+    def __repr__(self) -> str:
+        """Its keys alone: a value may be secret, or not known."""
+        return f"{{{', '.join(map(str, self._values))}}}"
+
     def get(self, key: str, default: Any = None) -> Any:
         return self[key] if key in self._values else default
 
@@ -73,8 +77,9 @@ class Properties(Mapping[str, Any]):
         return value.get(_SIGNATURE) == _SECRET_SIGNATURE
 
     def plain(self) -> dict[str, Any]:
-        """What is known, as it stands: for settings, never for rules."""
-        return {key: value for key, value in self._values.items() if value != UNKNOWN_STRING}
+        """What is known and no secret, as it stands: for settings, never for rules."""
+        found: dict[str, Any] = _told(self._values)
+        return found
 
     def at(self, path: str) -> Any:
         """The value at a dotted path (`settings.ipConfiguration.ipv4Enabled`), or None."""
@@ -101,6 +106,18 @@ class Properties(Mapping[str, Any]):
         for where, item in self.items_at(path):
             if isinstance(item, Properties):
                 yield where, item
+
+
+def _told(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _told(item) for key, item in value.items() if not _is_hidden(item)}
+    return [_told(item) for item in value if not _is_hidden(item)] if isinstance(value, list) else value
+
+
+def _is_hidden(value: Any) -> bool:
+    if value is UNKNOWN or value is SECRET:
+        return True
+    return Properties.is_secret(value) if isinstance(value, Mapping) else value == UNKNOWN_STRING
 
 
 def known(value: Any, path: str, wrap: Callable[[Mapping[str, Any], str], Properties] = Properties) -> Any:

@@ -22,7 +22,7 @@ class NotApplicable(Exception):
 
 
 class Problem(NamedTuple):
-    """What is wrong: the property, the value that was seen (never a secret), and why where that is not plain."""
+    """What is wrong: the property, the value that was seen (never a secret), and why if that needs saying."""
 
     path: str
     seen: Any

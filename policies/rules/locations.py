@@ -18,9 +18,9 @@ _KEYS = frozenset(
 
 _COMPUTED = frozenset(
     {
-        "id", "selfLink", "selfLinkWithId", "etag", "uid", "uniqueId", "numericId", "generatedId", "fingerprint",
-        "labelFingerprint", "metadataFingerprint", "tagsFingerprint", "generation", "createTime", "updateTime",
-        "creationTime", "creationTimestamp", "timeCreated", "updated", "lastModifiedTime", "effectiveLabels",
+        "id", "selfLink", "selfLinkWithId", "etag", "uid", "uniqueId", "numericId", "generatedId",
+        "fingerprint", "labelFingerprint", "metadataFingerprint", "tagsFingerprint", "generation",
+        "createTime", "updateTime", "creationTime", "creationTimestamp", "timeCreated", "updated", "lastModifiedTime", "effectiveLabels",
         "effectiveAnnotations", "terraformLabels", "pulumiLabels", "connectionName", "uri", "url", "urls",
         "ipAddress", "ipAddresses", "firstIpAddress", "publicIpAddress", "privateIpAddress", "projectNumber",
         "writerIdentity", "serviceAccountEmailAddress", "gatewayAddress", "state", "primaries",

@@ -98,3 +98,21 @@ def test_official_provider_state_is_judged(tmp_path: Path) -> None:
 def test_list_names_every_check(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list", "--json"]) == 0
     assert [each["number"] for each in json.loads(capsys.readouterr().out)] == list(range(1, 99))
+
+
+def test_secret_outputs_reach_no_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    hidden = {**SECRET, "ciphertext": "hunter2"}
+    outputs = {"jurisdiction": "eu", "kind": "tenant", "tenant": hidden, "profile": hidden, "token": hidden}
+    _, report = run(tmp_path, exported((TOPIC, "events", SOUND), outputs=outputs))
+    written = [file.read_text() for file in (tmp_path / "out").iterdir()]
+    assert report["stacks"][0]["profile"] == "saas"
+    assert "hunter2" not in "".join((*written, *capsys.readouterr()))
+
+
+@pytest.mark.parametrize("profile", ["sass", "sovereign_eu", "hipaa"])
+def test_an_unknown_profile_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], profile: str
+) -> None:
+    (tmp_path / "state.json").write_bytes(exported((TOPIC, "events", SOUND)))
+    assert main(["report", "--state", str(tmp_path / "state.json"), "--profile", profile]) == 2
+    assert "allowed: country, private, saas, sovereign-eu" in capsys.readouterr().err

@@ -69,8 +69,6 @@ def test_the_remedy_of_rotation_passes() -> None:
         ("sovereign-eu", "HSM", FAILED),
         ("sovereign-eu", "EXTERNAL", FAILED),
         ("sovereign-eu", "EXTERNAL_VPC", PASSED),
-        ("somebody-elses", "SOFTWARE", FAILED),
-        ("somebody-elses", "HSM", PASSED),
         ("saas", None, FAILED),
         ("saas", ["HSM"], FAILED),
         ("saas", UNKNOWN, UNPROVEN),
