@@ -37,6 +37,9 @@ from localcloud.postgres.superuser import Superuser
 from localcloud.postgres.tls import Identity, make_identity
 
 _START_SECONDS = 60.0
+_LEFTOVER_SECONDS = 15.0
+_STILL_THERE = "pre-existing shared memory block"
+"""PostgreSQL's words while children of a killed postmaster have not noticed yet that it is gone."""
 
 
 def _locale(number: int) -> list[str]:
@@ -185,12 +188,23 @@ class Server(Superuser):
             self.prepare()
             sockets.make(self.sockets, self.account)
             self.configure(extra)
+            self._launch()
+            self.restart_front()
+
+    def _launch(self) -> None:
+        """Start the process; after a killed one it waits until the last of that one's children are gone."""
+        deadline = time.monotonic() + _LEFTOVER_SECONDS
+        command = [*process.dies_with_parent("INT"), *self._command()]
+        while True:
             begin = self.log.stat().st_size if self.log.exists() else 0
-            command = [*process.dies_with_parent("INT"), *self._command()]
             with open(self.log, "ab") as log:
                 self._child = process.spawn(command, env=self._environment(), log=log, cwd=Path("/"))
-            self._wait_ready(begin)
-            self.restart_front()
+            try:
+                return self._wait_ready(begin)
+            except ServerFailed as failed:
+                if _STILL_THERE not in str(failed) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
 
     def restart_front(self) -> None:
         """Apply a changed `tls_only` or a new certificate."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -26,10 +25,8 @@ def written(tmp_path: Path, text: str, name: str = "odd.yaml") -> Path:
 
 
 def refused(path: Path) -> ConfigError:
-    begun = time.monotonic()
     with pytest.raises(ConfigError) as caught:
         datafile.load(path)
-    assert time.monotonic() - begun < 2
     assert len(str(caught.value)) < 300 and "\n" not in str(caught.value)
     return caught.value
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import threading
 from pathlib import Path
 
 import psycopg
@@ -39,6 +41,24 @@ def test_what_was_committed_survives_kill_9(make: Make) -> None:
     process.wait_gone(server.pid or 0, 5)
     server.ensure_started()
     assert server.rows("SELECT x FROM t") == [(1,)]
+
+
+def test_children_of_a_killed_server_are_waited_for(make: Make) -> None:
+    """A stopped child cannot notice that its postmaster is gone: it keeps the memory until it goes on."""
+    server = make("one")
+    server.ensure_started()
+    with server.connect() as connection:
+        child = connection.info.backend_pid
+        os.kill(child, signal.SIGSTOP)
+        try:
+            os.kill(server.pid or 0, signal.SIGKILL)
+            process.wait_gone(server.pid or 0, 5)
+            threading.Timer(1.0, os.kill, (child, signal.SIGCONT)).start()
+            server.ensure_started()
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGCONT)
+    assert server.rows("SELECT 1") == [(1,)]
 
 
 def test_a_server_that_another_process_left_running_is_taken_over(
