@@ -1,4 +1,7 @@
-"""`python -m evidence verify PACK`: check a pack offline. Exit 0 it holds, 1 it does not, 2 bad usage."""
+"""`python -m evidence verify PACK`: check a pack offline. Exit 0 it holds, 1 it does not, 2 bad usage.
+
+A pack that nobody signed holds where every hash fits, unless --key names who must have signed.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,11 @@ import json
 import sys
 from pathlib import Path
 
-from evidence.errors import EvidenceError
-from evidence.signature import verify
+from evidence import publickey
+from evidence.errors import EvidenceError, KeyFileError
+from evidence.signature import verified
+from evidence.text import visible
+from evidence.told import facts, sentence
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -20,22 +26,19 @@ def main(arguments: list[str] | None = None) -> int:
     check.add_argument("--json", action="store_true")
     given = parser.parse_args(arguments)
     if not given.pack.is_dir():
-        print(f"evidence: {given.pack} is no folder", file=sys.stderr)
+        print(f"evidence: {visible(str(given.pack))} is no folder", file=sys.stderr)
         return 2
     try:
-        key = verify(given.pack, given.key.read_text() if given.key else None)
-    except OSError as error:
-        print(f"evidence: --key: {error}", file=sys.stderr)
+        signed = verified(given.pack, publickey.read(given.key) if given.key else None)
+    except (KeyFileError, OSError) as error:
+        print(f"evidence: {error}", file=sys.stderr)
         return 2
     except EvidenceError as error:
-        print(
-            json.dumps({"holds": False, "file": error.file, "problem": error.problem})
-            if given.json
-            else error
-        )
+        refused = {"holds": False, "file": error.file, "problem": error.problem}
+        print(json.dumps(refused) if given.json else error)
         return 1
-    trust = "given key" if given.key else "key inside the pack: whole, but not proof of who made it"
-    print(json.dumps({"holds": True, "key": key}) if given.json else f"holds; signed by {key} ({trust})")
+    pinned = given.key is not None
+    print(json.dumps(facts(signed, pinned)) if given.json else sentence(signed, pinned))
     return 0
 
 

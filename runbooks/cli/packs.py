@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from evidence import publickey
+from evidence.errors import KeyFileError
 from runbooks import home
 from runbooks.cli.common import Commands, command, dump, number
 from runbooks.cli.sealing import canaries, options
@@ -37,7 +39,10 @@ def run_verify(given: argparse.Namespace, engine: Engine) -> int:
     if given.max_age is not None and given.max_age < 0:
         raise PreconditionError(f"--max-age: {given.max_age} is no number of days")
     folder = home.find(given.pack)
-    pem = given.key.read_text() if given.key else None
+    try:
+        pem = publickey.read(given.key) if given.key else None
+    except KeyFileError as error:
+        raise PreconditionError(str(error)) from error
     pack = verify(folder, pem, given.max_age)
     if given.json:
         dump({"holds": True, **pack})

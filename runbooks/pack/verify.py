@@ -8,9 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
-
-from evidence import manifest, signature
+from evidence import manifest, publickey, signature
 from evidence.errors import EvidenceError
 from runbooks.drill import journal
 from runbooks.drill.verdict import judge
@@ -47,9 +45,9 @@ def _trusted(pem: str | None) -> None:
     if pem is None:
         return
     try:
-        load_pem_public_key(pem.encode())
+        publickey.load(pem)
     except ValueError as error:
-        raise PreconditionError("--key: is no public key in PEM") from error
+        raise PreconditionError("--key: is no public key of EC P-256 in PEM") from error
 
 
 def _signature(folder: Path, trusted_pem: str | None) -> None:

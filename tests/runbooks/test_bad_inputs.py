@@ -414,9 +414,11 @@ def test_wrong_key(refused: Say, tmp_path: Path) -> None:
     assert "manifest.sig.json: is not by the given key" in said
 
 
-def test_key_that_is_none(refused: Say, tmp_path: Path) -> None:
-    (tmp_path / "other.pem").write_text("nothing")
-    assert "--key: is no public key" in refused("verify", pack(tmp_path), "--key", tmp_path / "other.pem")
+@pytest.mark.parametrize("content", [b"nothing", b"", b"\xff\x00"])
+def test_key_that_is_none(refused: Say, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "other.pem").write_bytes(content)
+    said = refused("verify", pack(tmp_path), "--key", tmp_path / "other.pem")
+    assert "other.pem: is no public key" in said or "other.pem: is empty" in said
 
 
 def test_key_that_is_not_there(refused: Say, tmp_path: Path) -> None:
