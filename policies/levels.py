@@ -10,6 +10,8 @@ from typing import Any
 
 import yaml
 
+from evidence import regular
+from policies import plain_yaml
 from policies.errors import PolicyError
 from policies.rule import RULES
 
@@ -37,7 +39,10 @@ class LevelError(PolicyError):
 
 def load(path: Path = DEFAULT_FILE) -> Levels:
     """Read and check the levels."""
-    given = yaml.load(path.read_text(), yaml.CSafeLoader) or {}
+    try:
+        given = plain_yaml.parse(regular.read(path).decode()) or {}
+    except (yaml.YAMLError, ValueError) as error:
+        raise LevelError(path.name, "file", " ".join(str(error).split()), "plain YAML") from error
     if not isinstance(given, dict):
         raise LevelError(path.name, "file", given, "a mapping of profiles")
     return {str(profile): _profile(str(profile), levels) for profile, levels in given.items()}
@@ -47,6 +52,8 @@ def _profile(profile: str, given: Any) -> dict[str, Level]:
     allowed = (Level.ADVISORY, Level.REMEDIATE)
     if not isinstance(given, dict) or set(given) - set(allowed):
         raise LevelError(profile, "level", given, ", ".join(allowed))
+    if odd := [each for each in given.values() if not isinstance(each, list)]:
+        raise LevelError(profile, "checks", odd[0], "a list of checks")
     return {
         _check(profile, Level(level), check): Level(level)
         for level, checks in given.items()

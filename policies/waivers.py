@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from policies import clock
+from evidence import regular
+from policies import clock, plain_yaml
 from policies.errors import WaiverError
 from policies.result import Finding, Verdict
 
@@ -30,6 +31,9 @@ _NOBODY = {
     "anybody",
     "anyone",
     "everyone",
+    "i",
+    "me",
+    "myself",
     "n/a",
     "na",
     "nobody",
@@ -38,8 +42,11 @@ _NOBODY = {
     "tbd",
     "todo",
     "unknown",
+    "us",
+    "we",
 }
-_VARIES = re.compile(r"\[[^]]*\]|[*?]")
+_VARIES = re.compile(r"[*?]")
+"""What varies in a pattern; everything else, brackets too, stands for itself."""
 
 
 @dataclass(frozen=True)
@@ -63,16 +70,21 @@ class Waiver:
     def covers(self, finding: Finding) -> bool:
         return (
             finding.rule == self.rule
-            and fnmatchcase(finding.resource, self.resource)
+            and _fits(self.resource, finding.resource)
             and self.concerns(finding.stack)
         )
 
     def concerns(self, stack: str) -> bool:
-        return not self.stack or fnmatchcase(stack, self.stack)
+        return not self.stack or _fits(self.stack, stack)
 
     @property
     def many_stacks(self) -> bool:
         return bool(_VARIES.search(self.stack))
+
+    @property
+    def note(self) -> str:
+        """What a finding says that it excuses."""
+        return f"{self.owner} until {self.expires}: {self.reason} ({self.ticket})"
 
     def superseded(self, findings: Iterable[Finding]) -> bool:
         return any(finding.verdict is Verdict.PASSED and self.covers(finding) for finding in findings)
@@ -91,8 +103,7 @@ class Waivers:
         if finding.verdict is not Verdict.FAILED:
             return finding
         if waiver := self._first(finding):
-            note = f"{waiver.owner} until {waiver.expires}: {waiver.reason} ({waiver.ticket})"
-            return finding._replace(verdict=Verdict.WAIVED, waiver=note)
+            return finding._replace(verdict=Verdict.WAIVED, waiver=waiver.note)
         return finding
 
     def _first(self, finding: Finding) -> Waiver | None:
@@ -134,6 +145,19 @@ class Waivers:
         return (*self.unused(found), *self.too_broad(found))
 
 
+def _fits(pattern: str, name: str) -> bool:
+    return name == pattern or _matcher(pattern).fullmatch(name) is not None
+
+
+@cache
+def _matcher(pattern: str) -> re.Pattern[str]:
+    """Between two stars the first place that fits is as good as any: no pattern takes long."""
+    parts = ["".join("." if c == "?" else re.escape(c) for c in part) for part in pattern.split("*")]
+    first, rest = parts[0], parts[1:]
+    between = "".join(f"(?>.*?{part})" for part in rest[:-1])
+    return re.compile(first + between + "".join(f".*{part}" for part in rest[-1:]), re.DOTALL)
+
+
 def _excuses(resource: str, count: int) -> str:
     return f"{resource!r} excuses {count} resources of a stack; at most {MOST} are allowed"
 
@@ -147,9 +171,10 @@ def _idle(waiver: Waiver, stacks: Iterable[str]) -> str:
 def load(path: Path = DEFAULT_FILE, today: date | None = None) -> Waivers:
     """Read and check the waivers; raises `WaiverError` on one that must not count."""
     try:
-        entries = tuple(parse(path.read_text(), path.name))
+        text = regular.read(path).decode()
     except UnicodeDecodeError as error:
         raise WaiverError("", "file", f"is no text ({error.reason})", path.name) from error
+    entries = tuple(parse(text, path.name))
     on = today or clock.today(path if entries else None)
     for waiver in entries:
         _check(waiver, on)
@@ -159,37 +184,34 @@ def load(path: Path = DEFAULT_FILE, today: date | None = None) -> Waivers:
 def parse(text: str, file: str = DEFAULT_FILE.name) -> Iterator[Waiver]:
     """The entries of a file as the schema wants them, in force or not."""
     try:
-        given = yaml.load(text, _Loader) or []
+        given = plain_yaml.parse(text, _Loader) or []
     except yaml.YAMLError as error:
         raise WaiverError("", "file", f"is no YAML ({' '.join(str(error).split())})", file) from error
     if given == []:
         return
-    _conform(given, file)
+    try:
+        _conform(given, file)
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
+        raise WaiverError("", "file", f"is no list of waivers ({type(error).__name__})", file) from error
     for index, item in enumerate(given):
-        label = f"#{index + 1}"
-        try:
-            expires = date.fromisoformat(item["expires"])
-        except ValueError as error:
-            raise WaiverError(
-                label, "expires", f"{item['expires']!r} is not a date ({error})", file
-            ) from error
-        yield Waiver(**{**item, "expires": expires, "entry": label, "file": file})
+        yield _waiver(item, f"#{index + 1}", file)
 
 
-class _Loader(yaml.SafeLoader):
-    """Dates stay text, so that one form is allowed and a bad one is named; a key given twice is refused."""
+def _waiver(item: dict[str, Any], label: str, file: str) -> Waiver:
+    try:
+        expires = date.fromisoformat(item["expires"])
+    except ValueError as error:
+        raise WaiverError(label, "expires", f"{item['expires']!r} is not a date ({error})", file) from error
+    return Waiver(**{**item, "expires": expires, "entry": label, "file": file})
+
+
+class _Loader(plain_yaml.PlainLoader):
+    """Dates stay text, so that one form is allowed and a bad one is named."""
 
     yaml_implicit_resolvers = {
         first: [(tag, pattern) for tag, pattern in known if not tag.endswith(":timestamp")]
         for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [key.value for key, _ in node.value]
-        if twice := {str(key) for key in keys if keys.count(key) > 1}:
-            raise yaml.constructor.ConstructorError(problem=f"{min(twice)} is given twice")
-        found: dict[Any, Any] = super().construct_mapping(node, deep)
-        return found
 
 
 def _conform(given: Any, file: str) -> None:

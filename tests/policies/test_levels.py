@@ -24,6 +24,12 @@ def test_every_profile_has_levels() -> None:
     [
         ("[]\n", ""),
         ("- saas\n", "levels: levels.yaml: file:"),
+        ("saas: {advisory: sql-cmek}\n", "levels: saas: checks: 'sql-cmek' is not allowed"),
+        ("saas: {advisory: [[a]]}\n", "levels: saas: advisory: ['a'] is not allowed"),
+        ("saas: &a {advisory: [sql-cmek]}\ncountry: *a\n", "anchors and aliases are not allowed"),
+        ("saas: {", "levels: levels.yaml: file:"),
+        ("[" * 20_000, "nested too deep"),
+        ("saas: {}\nsaas: {}\n", "saas is given twice"),
         ("saas: {off: [sql-cmek]}\n", "levels: saas: level:"),
         ("saas: {advisory: [sql-cmec]}\n", "'sql-cmec' is not allowed; allowed: sql-cmek"),
         ("saas: {remediate: [sql-cmek]}\n", "levels: saas: remediate: 'sql-cmek'"),

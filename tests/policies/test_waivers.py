@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ def failed(name: str = "legacy-events", stack: str = "us-cell", rule: str = "top
 
 def write(tmp_path: Path, *entries: object) -> Path:
     path = tmp_path / "waivers.yaml"
-    path.write_text(yaml.safe_dump(list(entries)))
+    path.write_text("\n".join(yaml.safe_dump([entry]) for entry in entries))
     return path
 
 
@@ -79,6 +80,7 @@ def test_what_is_unproven_is_not_waived(tmp_path: Path) -> None:
         ({"owner": ""}, "owner"),
         ({"owner": "  "}, "owner"),
         ({"owner": "TBD"}, "owner"),
+        ({"owner": "me"}, "owner"),
         ({"owner": None}, "owner"),
         ({"owner": ["a", "b"]}, "owner"),
         ({"reason": "because"}, "reason"),
@@ -117,6 +119,13 @@ def test_each_field_is_needed(tmp_path: Path, field: str) -> None:
         ("rule: x", "waivers.yaml: file: .* is not a list of waivers"),
         ("- a", "waiver #1: entry: 'a' is not a mapping"),
         ("- {", "file: is no YAML"),
+        ("- &a [x]\n- [*a, *a]", "file: is no YAML .*anchors and aliases are not allowed"),
+        ("[" * 20_000, "file: is no YAML .*nested too deep"),
+        ("- !!int x", "file: is no YAML"),
+        ("- !!timestamp x", "file: is no YAML"),
+        ("- !!bool x", "file: is no YAML"),
+        ("- {1: 2, a: b}", "waiver #1: 1: is not a field|waiver #1: rule: is missing"),
+        ("- {? [a] : b}", "file: is no YAML"),
         ("- {rule: a, rule: b}", "rule is given twice"),
         ("- !!python/object:os.system {}", "file: is no YAML"),
     ],
@@ -212,3 +221,35 @@ def test_committed_waivers_are_in_force_and_fit_the_schema() -> None:
     waivers.load()
     given = yaml.load(waivers.DEFAULT_FILE.read_text(), yaml.BaseLoader)
     jsonschema.validate(given or [], json.loads(SCHEMA.read_text()))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "covered", "not_covered"),
+    [
+        ("google_pubsub_topic.b[0]", "google_pubsub_topic.b[0]", "google_pubsub_topic.b0"),
+        ("google_topic.b[*]", "google_topic.b[7]", "google_topic.b7"),
+        ("legacy-[ab]-*", "legacy-[ab]-x", "legacy-a-x"),
+        ("legacy-?", "legacy-1", "legacy-12"),
+        ("legacy.*", "legacy.x", "legacy-x"),
+        ("*legacy*events", "old-legacy-events-events", "old-legacy-events-1"),
+        ("legacy", "legacy", "Legacy"),
+        ("legacy-*", "legacy-a\nb", "legacy"),
+    ],
+)
+def test_only_stars_and_question_marks_vary(
+    tmp_path: Path, pattern: str, covered: str, not_covered: str
+) -> None:
+    loaded = load(tmp_path, {**GOOD, "resource": pattern})
+    assert loaded.apply(failed(covered)).verdict is Verdict.WAIVED
+    assert loaded.apply(failed(not_covered)).verdict is Verdict.FAILED
+
+
+def test_no_pattern_takes_long(tmp_path: Path) -> None:
+    loaded = load(tmp_path, {**GOOD, "resource": "legacy" + "*a" * 30 + "b"})
+    assert loaded.apply(failed("legacy" + "a" * 2_000)).verdict is Verdict.FAILED
+
+
+def test_a_pipe_is_no_file_of_waivers(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "waivers.yaml")
+    with pytest.raises(OSError, match="is no regular file"):
+        waivers.load(tmp_path / "waivers.yaml", TODAY)
