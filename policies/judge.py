@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 import policies.rules  # noqa: F401  (registers the rules)
+from policies.errors import StateError
 from policies.estate import Estate
 from policies.resource import Resource, UnknownValue
 from policies.result import Finding, Judged, Verdict
@@ -30,8 +31,12 @@ def _judged(rule: Rule, stack: Stack) -> Iterator[Finding]:
 
 def judge_together(estate: Estate, waivers: Waivers) -> tuple[Finding, ...]:
     """Each stack by itself, then what only several stacks together show."""
-    alone = [finding for stack in estate.stacks for finding in judge(stack, waivers)]
-    together = [finding for rule in ESTATE_RULES.values() for finding in _across(rule, estate)]
+    try:
+        alone = [finding for stack in estate.stacks for finding in judge(stack, waivers)]
+        together = [finding for rule in ESTATE_RULES.values() for finding in _across(rule, estate)]
+    except RecursionError as error:
+        names = ", ".join(stack.name for stack in estate.stacks)
+        raise StateError(names, "is nested too deeply to be judged") from error
     return tuple(alone + [waivers.apply(finding) for finding in together])
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from policies.errors import StateError
 from policies.resource import SECRET
-from policies.state import State, of_resources
+from policies.state import State, last_words, of_resources
 
 _MASKED = "[secret]"
 
@@ -25,7 +25,7 @@ class Drift:
     properties: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        name = self.urn.rsplit("::", 1)[-1]
+        name = self.urn.split("::", 3)[-1]
         return f"{name} is gone" if self.gone else f"{name} changed: {', '.join(self.properties)}"
 
 
@@ -36,6 +36,9 @@ def read_live(stack: str) -> tuple[State, tuple[Drift, ...]]:
         done = subprocess.run(command, capture_output=True, check=False)
     except FileNotFoundError as error:
         raise StateError(stack, 'needs `pulumi` on PATH; try: eval "$(python -m localcloud env)"') from error
+    if done.returncode:
+        # It prints the plan as far as it came: half a stack is not what is live.
+        raise StateError(stack, last_words(done.stderr, done.returncode))
     return parse(done.stdout, stack, done.stderr.decode(errors="replace"))
 
 
@@ -44,8 +47,8 @@ def parse(raw: bytes, stack: str, said: str = "") -> tuple[State, tuple[Drift, .
     try:
         steps = json.loads(raw)["steps"]
         present = [_marked(step["newState"]) for step in steps if "newState" in step]
-        drifted = tuple(_drift(step) for step in steps if step["op"] in ("update", "delete", "replace"))
-    except (ValueError, KeyError, TypeError) as error:
+        drifted = tuple(_drift(step) for step in steps if _drifted(step["op"]))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         last = said.strip().splitlines()[-1:] or [f"the refresh printed no plan ({error!r})"]
         raise StateError(stack, last[0]) from error
     return of_resources(present, stack, hashlib.sha256(raw).hexdigest()), drifted
@@ -60,5 +63,14 @@ def _marked(value: Any) -> Any:
     return SECRET if value == _MASKED else value
 
 
+def _drifted(op: Any) -> bool:
+    if not isinstance(op, str):
+        raise TypeError("op: not a string")
+    return op in ("update", "delete", "replace")
+
+
 def _drift(step: Mapping[str, Any]) -> Drift:
-    return Drift(step["urn"], step["op"] == "delete", tuple(sorted(step.get("detailedDiff") or ())))
+    if not isinstance(step["urn"], str):
+        raise TypeError("urn: not a string")
+    changed = tuple(sorted(map(str, step.get("detailedDiff") or ())))
+    return Drift(step["urn"], step["op"] == "delete", changed)

@@ -37,23 +37,38 @@ class State:
 def _resource(given: Mapping[str, Any]) -> Resource:
     # Outputs say what exists; inputs say what was asked where the provider keeps no output.
     merged = {**(given.get("inputs") or {}), **(given.get("outputs") or {})}
-    references = {key: tuple(urns or ()) for key, urns in (given.get("propertyDependencies") or {}).items()}
+    made_from = given.get("propertyDependencies") or {}
+    identity = given.get("id")
     return Resource(
         given["type"],
         given["urn"],
-        given["urn"].rsplit("::", 1)[-1],
+        given["urn"].split("::", 3)[3],
         Properties(merged),
-        bool(given.get("protect")),
-        references,
-        str(given.get("id") or ""),
+        _true(given, "protect"),
+        {key: _urns(urns) for key, urns in made_from.items()},
+        identity if isinstance(identity, str) else "",
     )
+
+
+def _urns(given: Any) -> tuple[str, ...]:
+    if given is not None and not (isinstance(given, list) and all(isinstance(urn, str) for urn in given)):
+        raise TypeError("propertyDependencies: not lists of URNs")
+    return tuple(given or ())
+
+
+def _true(given: Mapping[str, Any], key: str) -> bool:
+    """The boolean at a key, False where there is none: the string "false" would count as true."""
+    value = given.get(key)
+    if value is not None and not isinstance(value, bool):
+        raise TypeError(f"{key}: {value!r} is not true or false")
+    return bool(value)
 
 
 def _counts(item: Mapping[str, Any]) -> bool:
     """What the stack owns: no components, providers, stack references, or what is only read or leaving."""
-    if item.get("delete") or item.get("external"):
+    if any([_true(item, "delete"), _true(item, "external")]):
         return False
-    return item["type"] == ROOT or (bool(item.get("custom")) and not item["type"].startswith("pulumi:"))
+    return item["type"] == ROOT or (_true(item, "custom") and not item["type"].startswith("pulumi:"))
 
 
 def _listed(raw: bytes, source: str) -> Sequence[Mapping[str, Any]]:
@@ -61,7 +76,7 @@ def _listed(raw: bytes, source: str) -> Sequence[Mapping[str, Any]]:
         exported = json.loads(raw)
         version = exported["version"]
         listed: Sequence[Mapping[str, Any]] = exported["deployment"].get("resources") or []
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise StateError(source, f"is not the output of `pulumi stack export` ({error})") from error
     if version != _VERSION:
         raise StateError(source, f"has version {version!r}; version {_VERSION} can be judged")
@@ -77,12 +92,28 @@ def of_resources(listed: Sequence[Mapping[str, Any]], source: str, sha256: str) 
     """The state that holds these resources, each as the engine writes it."""
     try:
         resources = tuple(_resource(item) for item in listed if _counts(item))
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, IndexError, TypeError, AttributeError) as error:
         raise StateError(source, f"holds a resource that cannot be read ({error!r})") from error
-    root = next((each for each in resources if each.type == ROOT), None)
-    if root is None:
-        raise StateError(source, "holds no stack: was it ever brought up?")
+    root = _root(resources, source)
     return State(root.stack, resources, root.properties, sha256)
+
+
+def _root(resources: Sequence[Resource], source: str) -> Resource:
+    """The one stack that all the resources belong to, each once."""
+    roots = [each for each in resources if each.type == ROOT]
+    if not roots:
+        raise StateError(source, "holds no stack: was it ever brought up?")
+    if len(roots) > 1:
+        raise StateError(source, f"holds {len(roots)} stacks, of which one can be judged")
+    seen: set[str] = set()
+    for each in resources:
+        if each.urn in seen:
+            raise StateError(source, f"names {each.urn} twice")
+        if each.stack != roots[0].stack:
+            held = f"a resource of stack {each.stack!r} beside those of {roots[0].stack!r}"
+            raise StateError(source, f"holds {held}")
+        seen.add(each.urn)
+    return roots[0]
 
 
 def read_file(path: Path) -> State:
@@ -100,5 +131,11 @@ def read_stack(stack: str) -> State:
     except FileNotFoundError as error:
         raise StateError(stack, 'needs `pulumi` on PATH; try: eval "$(python -m localcloud env)"') from error
     if done.returncode:
-        raise StateError(stack, done.stderr.decode(errors="replace").strip().splitlines()[-1])
+        raise StateError(stack, last_words(done.stderr, done.returncode))
     return parse(done.stdout, stack)
+
+
+def last_words(said: bytes, code: int) -> str:
+    """The last line that the Pulumi CLI wrote before it failed."""
+    lines = said.decode(errors="replace").strip().splitlines()
+    return lines[-1] if lines else f"pulumi exited with {code}, and did not say why"

@@ -20,10 +20,11 @@ _COMPUTED = frozenset(
     {
         "id", "selfLink", "selfLinkWithId", "etag", "uid", "uniqueId", "numericId", "generatedId",
         "fingerprint", "labelFingerprint", "metadataFingerprint", "tagsFingerprint", "generation",
-        "createTime", "updateTime", "creationTime", "creationTimestamp", "timeCreated", "updated", "lastModifiedTime", "effectiveLabels",
-        "effectiveAnnotations", "terraformLabels", "pulumiLabels", "connectionName", "uri", "url", "urls",
-        "ipAddress", "ipAddresses", "firstIpAddress", "publicIpAddress", "privateIpAddress", "projectNumber",
-        "writerIdentity", "serviceAccountEmailAddress", "gatewayAddress", "state", "primaries",
+        "createTime", "updateTime", "creationTime", "creationTimestamp", "timeCreated", "updated",
+        "lastModifiedTime", "effectiveLabels", "effectiveAnnotations", "terraformLabels", "pulumiLabels",
+        "connectionName", "uri", "url", "urls", "ipAddress", "ipAddresses", "firstIpAddress",
+        "publicIpAddress", "privateIpAddress", "projectNumber", "writerIdentity",
+        "serviceAccountEmailAddress", "gatewayAddress", "state", "primaries",
     }
 )  # fmt: skip
 """Outputs at the top of a resource that nobody gives: they follow from what is given, which is read too."""

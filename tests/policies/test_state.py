@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from typing import Any
 
 import pytest
 
+from policies.context import context
 from policies.errors import StateError
+from policies.estate import Estate
+from policies.judge import judge_together
 from policies.resource import SECRET, UnknownValue
-from policies.state import parse
+from policies.state import parse, read_stack
+from policies.waivers import Waivers
 from tests.policies.state_example import SECRET as ENCRYPTED
 from tests.policies.state_example import exported
 
@@ -30,6 +35,9 @@ UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
         (b'{"version": "3", "deployment": {"resources": []}}', "has version '3'"),
         (b'{"version": 3, "deployment": {"resources": [{"custom": true}]}}', "cannot be read"),
         (b'{"version": 3, "deployment": {"resources": ["x"]}}', "cannot be read"),
+        (b'{"version": 3, "deployment": {"resources": 5}}', "cannot be read"),
+        (b"[" * 100_000, "is not the output"),
+        (b'{"version": 3, "deployment": {"resources": [' + b'{"a":' * 100_000, "is not the output"),
     ],
 )
 def test_what_is_no_state_is_refused(raw: bytes, said: str) -> None:
@@ -87,3 +95,86 @@ def test_two_hundred_megabytes_are_read() -> None:
     raw = exported(*resources)
     assert len(raw) > 200_000_000
     assert len(parse(raw, "s").resources) == 1001
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"delete": "false"},
+        {"delete": 1},
+        {"external": "no"},
+        {"custom": "true"},
+        {"protect": "false"},
+        {"propertyDependencies": {"k": [5]}},
+        {"propertyDependencies": {"k": [["urn:a"]]}},
+        {"propertyDependencies": {"k": "urn:a"}},
+        {"propertyDependencies": ["k"]},
+        {"type": ["t"]},
+        {"type": 5},
+        {"urn": 5},
+        {"urn": "urn:pulumi:example::careplane"},
+        {"outputs": "x"},
+        {"inputs": [1]},
+    ],
+)
+def test_odd_fields_are_refused(fields: dict[str, Any]) -> None:
+    with pytest.raises(StateError, match=r"state s: holds a resource that cannot be read"):
+        changed(**fields)
+
+
+def test_a_name_may_hold_colons() -> None:
+    assert changed(urn=f"urn:pulumi:example::careplane::{TOPIC}::a::b") == ["a::b"]
+
+
+def test_resources_of_another_stack_are_refused() -> None:
+    with pytest.raises(StateError, match="holds a resource of stack 'other' beside those of 'example'"):
+        changed(urn=f"urn:pulumi:other::careplane::{TOPIC}::t")
+
+
+def test_one_urn_twice_is_refused_unless_one_is_being_replaced() -> None:
+    document = json.loads(exported((TOPIC, "t", {}), (TOPIC, "t", {})))
+    with pytest.raises(StateError, match=f"names urn:pulumi:example::careplane::{TOPIC}::t twice"):
+        parse(json.dumps(document).encode(), "s")
+    document["deployment"]["resources"][2]["delete"] = True
+    assert len(parse(json.dumps(document).encode(), "s").resources) == 2
+
+
+def test_two_stacks_in_one_state_are_refused() -> None:
+    document = json.loads(exported((TOPIC, "t", {})))
+    second = {**document["deployment"]["resources"][0]}
+    second["urn"] += "-2"
+    document["deployment"]["resources"].append(second)
+    with pytest.raises(StateError, match="holds 2 stacks"):
+        parse(json.dumps(document).encode(), "s")
+
+
+def test_a_value_nested_too_deeply_to_be_judged_is_refused() -> None:
+    deep: dict[str, Any] = {"a": 1}
+    for _ in range(850):
+        deep = {"a": deep}
+    entry = json.dumps(deep)
+    raw = exported((TOPIC, "t", {"here": 5})).replace(b'{"here": 5}', entry.encode())
+    state = parse(raw, "s")
+    with pytest.raises(StateError, match="is nested too deeply to be judged"):
+        recursing(state)
+
+
+def recursing(state: Any, depth: int = 150) -> Any:
+    """Judged from further down the stack, where less of it is left."""
+    if depth:
+        return recursing(state, depth - 1)
+    return judge_together(Estate((state.judged_as(context({"jurisdiction": "eu"})),)), Waivers())
+
+
+class Done:
+    def __init__(self, code: int, out: bytes, said: bytes) -> None:
+        self.returncode, self.stdout, self.stderr = code, out, said
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"), [(b"", "exited with 255"), (b"a\nerror: no stack\n", "error: no stack")]
+)
+def test_an_export_that_fails_says_why(monkeypatch: pytest.MonkeyPatch, said: bytes, expected: str) -> None:
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: Done(255, b"", said))
+    with pytest.raises(StateError, match=expected):
+        read_stack("s")

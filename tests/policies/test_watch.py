@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -73,6 +75,34 @@ def test_what_is_gone_is_drift_and_no_resource() -> None:
 def test_a_refresh_that_failed_says_why(raw: bytes) -> None:
     with pytest.raises(StateError, match="no such stack"):
         live.parse(raw, "nowhere", "warning: x\nerror: no such stack\n")
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"op": "update", "urn": 5},
+        {"op": ["update"], "urn": 5},
+        {"op": "update", "urn": ROOT["urn"], "newState": 5},
+        {"op": "update", "urn": ROOT["urn"], "detailedDiff": 5},
+        "newState",
+    ],
+)
+def test_odd_steps_are_refused(step: Any) -> None:
+    with pytest.raises(StateError, match="local-cell"):
+        live.parse(refresh(step), "local-cell")
+
+
+def test_a_plan_nested_too_deeply_is_refused() -> None:
+    with pytest.raises(StateError):
+        live.parse(b'{"steps": [' + b'{"newState":' * 100_000, "local-cell")
+
+
+def test_a_refresh_that_exits_non_zero_is_no_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pulumi prints the plan as far as it came before it fails: half a stack is not what is live."""
+    done = subprocess.CompletedProcess([], 255, refresh(changed(KEY)), b"error: could not read t\n")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
+    with pytest.raises(StateError, match="error: could not read t"):
+        live.read_live("local-cell")
 
 
 class Cloud:
