@@ -5,17 +5,18 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
-from evidence import manifest, signature
-from evidence.errors import EvidenceError
+from evidence import manifest, publickey, signature, told
+from evidence.errors import EvidenceError, KeyFileError
+from evidence.signature import Signed
 from policies.cli.common import Commands
 from policies.errors import PolicyError
 
 
 def add(commands: Commands) -> argparse.ArgumentParser:
-    verify = commands.add_parser(
-        "verify", help="check a signed report offline; exit 1 where it does not hold"
-    )
+    words = "check a report offline; exit 1 where it does not hold, or where --key did not sign it"
+    verify = commands.add_parser("verify", help=words)
     verify.add_argument("path", type=Path, help="a report's folder, or one file with its manifest beside it")
     verify.add_argument("--key", type=Path, metavar="PEM", help="public key that must have signed")
     verify.add_argument("--json", action="store_true")
@@ -36,29 +37,31 @@ def _pack(path: Path) -> tuple[Path, str]:
 
 def run(given: argparse.Namespace) -> int:
     try:
-        trusted = given.key.read_text() if given.key else None
-    except (OSError, ValueError) as error:
-        raise PolicyError(f"--key: {given.key} cannot be read ({error})") from error
+        trusted = publickey.read(given.key) if given.key else None
+    except KeyFileError as error:
+        raise PolicyError(str(error)) from error
     try:
         pack, name = _pack(given.path)
-        key = signature.verify_file(pack, name, trusted) if name else signature.verify(pack, trusted)
-        about = manifest.read(pack).get("subject") or {}
+        signed = signature.verified(pack, trusted, name)
+        about = manifest.read(pack).get("subject", {})
     except EvidenceError as error:
         facts = {"holds": False, "file": error.file, "problem": error.problem}
         print(json.dumps(facts) if given.json else f"does not hold: {error}")
         return 1
+    pinned = trusted is not None
     if given.json:
-        print(json.dumps({"holds": True, "key": key, "pinned": bool(given.key), "subject": about}, indent=2))
-        return 0
-    trust = (
-        "the given key"
-        if given.key
-        else "the key inside: whole, but not proof of who made it; pin it with --key"
-    )
-    print(f"holds; signed by {key} ({trust})")
-    for field, value in about.items():
-        print(f"{field:<13} {_plain(value)}")
+        print(json.dumps({**told.facts(signed, pinned), "subject": about}, indent=2))
+    else:
+        print("\n".join(_lines(signed, pinned, about)))
     return 0
+
+
+def _lines(signed: Signed | None, pinned: bool, about: dict[str, Any]) -> list[str]:
+    from policies.report.text import visible
+
+    how = "" if signed else " (report --sign KEY signs)"
+    told_of = [f"{visible(field):<13} {_plain(value)}" for field, value in about.items()]
+    return [told.sentence(signed, pinned) + how, *told_of]
 
 
 def _plain(value: object) -> str:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import gc
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
@@ -20,7 +18,8 @@ from evidence.errors import EvidenceError
 from evidence.signature import Signer
 from policies.coverage import FrameworkCoverage
 from policies.errors import PolicyError
-from policies.report.text import encodable
+from policies.report import draft
+from policies.report.text import encodable, visible
 from policies.result import Report
 
 FORMATS = {
@@ -32,6 +31,9 @@ FORMATS = {
     "oscal": ("oscal", "oscal"),
 }
 """By format: the module of this package that renders it (imported only then), and its file or folder."""
+
+REPORT = "policies"
+"""What a report's manifest says that it is."""
 
 Tell = Callable[[str], None]
 
@@ -73,7 +75,7 @@ def _uncollected() -> Iterator[None]:
 def subject(report: Report) -> dict[str, Any]:
     """What the manifest says that the report is about."""
     return {
-        "report": "policies",
+        "report": REPORT,
         "stacks": {encodable(judged.stack): judged.state_sha256 for judged in report.stacks},
         "profile": encodable(report.profile),
         "judged_at": report.judged_at,
@@ -92,47 +94,59 @@ def write(
 ) -> list[str]:
     """Write the formats into the folder; a report that lay there before is replaced.
 
-    Everything is made beside the folder first. While files are replaced the folder has no manifest, so that
-    a run that is cut off leaves no pack that would verify. Returns names of files that do not belong.
+    Everything is made beside the folder first. While files are replaced the manifest is one that never
+    holds, so that a run that is cut off leaves no pack that would verify. Returns names of files that do not
+    belong; a folder of anything else than a report is refused.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
+    refuse_target(folder)
+    with draft.beside(folder) as made:
         for name, content in rendered(report, coverage, formats, tell):
-            (draft / name).parent.mkdir(exist_ok=True)
-            (draft / name).write_bytes(content)
-        manifest.build(draft, subject(report))
+            (made / name).parent.mkdir(exist_ok=True)
+            (made / name).write_bytes(content)
         if signer:
             tell(f"signing with {signer.key}")
-            signature.sign(draft, signer)
-        return _replace(draft, folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        about = subject(report)
+        signature.seal(made, about, signer)
+        refuse_target(folder)
+        return _replace(made, folder, about)
 
 
-def _replace(draft: Path, folder: Path) -> list[str]:
-    old = _listed(folder)
+def refuse_target(folder: Path) -> None:
+    """A target must be new, empty or a report's folder, and lead nowhere else; raises `PolicyError`."""
+    if folder.is_symlink():
+        raise PolicyError(f"--out: {visible(str(folder))} is a link; name the folder itself")
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return
+    try:
+        manifest.names(folder)
+        ours = manifest.read(folder).get("subject", {}).get("report") == REPORT
+    except EvidenceError as error:
+        if error.file != manifest.NAME:
+            raise PolicyError(f"--out: {visible(str(folder))}: {error}") from error
+        ours = False
+    if not ours:
+        raise PolicyError(
+            f"--out: {visible(str(folder))} holds something else than a report; name a new folder"
+        )
+
+
+def _replace(made: Path, folder: Path, about: dict[str, Any]) -> list[str]:
+    old, last = _listed(folder), (manifest.SIGNATURE, manifest.NAME)
+    new = {*manifest.names(made), *(name for name in last if (made / name).exists())}
     folder.mkdir(exist_ok=True)
-    for name in (manifest.SIGNATURE, manifest.NAME):
+    manifest.unfinished(folder, about, (old | new).difference(last))
+    for name in (old - new) | ({manifest.SIGNATURE} - new):
         (folder / name).unlink(missing_ok=True)
-    new = [str(path.relative_to(draft)) for path in sorted(draft.rglob("*")) if path.is_file()]
-    for name in old - set(new):
-        (folder / name).unlink(missing_ok=True)
-    last = (manifest.NAME, manifest.SIGNATURE)
-    for name in sorted(new, key=lambda each: (each in last, each)):
+    for name in [*sorted(new.difference(last)), *(name for name in last if name in new)]:
         (folder / name).parent.mkdir(exist_ok=True)
-        os.replace(draft / name, folder / name)
-    here = (str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
-    return sorted(set(here) - set(new))
+        os.replace(made / name, folder / name)
+    return sorted(set(manifest.names(folder)) - new)
 
 
 def _listed(folder: Path) -> set[str]:
     """The files of the report that lay here before; nothing else in the folder is ever removed."""
     ours = {name for _, name in FORMATS.values()}
-    if not (folder / manifest.NAME).is_file():
+    if not (folder / manifest.NAME).exists():
         return set()
-    try:
-        listed = manifest.read(folder)["files"]
-    except EvidenceError:
-        return set()
+    listed = manifest.read(folder)["files"]
     return {name for name in listed if name.split("/", 1)[0] in ours and ".." not in name}

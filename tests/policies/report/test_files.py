@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 from pathlib import Path
 
 import jsonschema
 import pytest
 
-from evidence import manifest
+from evidence import manifest, signature
 from evidence.signature import Signer
 from policies.cli import main
 from policies.errors import PolicyError
@@ -118,9 +120,43 @@ def test_a_file_beside_the_report_is_named(signed: Path, capsys: pytest.CaptureF
     assert capsys.readouterr().out.count("extra.html: is not in the manifest") == 2
 
 
-def test_an_unsigned_report_does_not_verify(of: Report, tmp_path: Path) -> None:
-    files.write(of, (), tmp_path / "out", SMALL)
-    assert main(["verify", str(tmp_path / "out")]) == 1
+def test_an_unsigned_report_holds_unless_a_key_is_asked_for(
+    of: Report, key: Signer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    files.write(of, (), out, SMALL)
+    assert main(["verify", str(out)]) == main(["verify", str(out / "report.html")]) == 0
+    said = capsys.readouterr().out
+    assert "unsigned: every hash fits; nothing says who made it (report --sign KEY signs)" in said
+    assert main(["verify", str(out), "--key", pem(key, tmp_path)]) == 1
+    (out / "report.md").write_text("x")
+    assert main(["verify", str(out)]) == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\x00", b"no key"])
+def test_a_key_file_that_is_none_pins_nothing_and_is_named(
+    signed: Path, tmp_path: Path, content: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "trusted.pem").write_bytes(content)
+    assert main(["verify", str(signed), "--key", str(tmp_path / "trusted.pem")]) == 2
+    assert "trusted.pem: is " in capsys.readouterr().err
+
+
+def test_a_subject_that_nobody_signed_is_shown_visibly(
+    tmp_path: Path, key: Signer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hostile = Signer("k\x1b[2J\ud800", key.public_pem, key.sign_digest)
+    (tmp_path / "out").mkdir()
+    signature.seal(tmp_path / "out", {"a\x1b[2J": {"\u202e": 1}}, hostile)
+    assert main(["verify", str(tmp_path / "out")]) == 0
+    said = capsys.readouterr().out
+    assert "\x1b" not in said and "\u202e" not in said and "SHA-256" in said
+
+
+@pytest.mark.parametrize("about", [b"[1]", b"NaN", b"[" * 200_000])
+def test_a_hostile_subject_does_not_hold(tmp_path: Path, about: bytes) -> None:
+    (tmp_path / manifest.NAME).write_bytes(b'{"files": {}, "version": 1, "subject": ' + about + b"}")
+    assert main(["verify", str(tmp_path)]) == 1
 
 
 def test_what_cannot_be_asked_exits_2(signed: Path, tmp_path: Path) -> None:
@@ -145,7 +181,8 @@ def test_a_manifest_that_lists_foreign_files_removes_none(of: Report, tmp_path: 
     (tmp_path / "precious").write_text("x")
     (out / "mine.txt").write_text("x")
     listed = {name: "0" * 64 for name in ("../precious", "mine.txt", "oscal/../../precious")}
-    (out / manifest.NAME).write_bytes(manifest.canonical({"version": 1, "files": listed}))
+    about = {"version": 1, "files": listed, "subject": {"report": "policies"}}
+    (out / manifest.NAME).write_bytes(manifest.canonical(about))
     files.write(of, (), out, ("markdown",))
     assert (tmp_path / "precious").exists() and (out / "mine.txt").exists()
 
@@ -172,3 +209,69 @@ def test_formats_are_named(tmp_path: Path) -> None:
     assert files.parse_formats("json, html,json") == ("json", "html")
     with pytest.raises(PolicyError, match="'pdf' is unknown; allowed: html, json, sarif"):
         files.parse_formats("pdf")
+
+
+@pytest.mark.parametrize("subject", [None, {}, {"report": "mine"}, {"pack": "evidence of a period"}])
+def test_a_folder_of_something_else_is_left_alone(
+    of: Report, tmp_path: Path, subject: dict[str, str] | None
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "report.html").write_text("mine")
+    if subject is not None:
+        manifest.build(out, subject)
+    with pytest.raises(PolicyError, match="holds something else than a report; name a new folder"):
+        files.write(of, (), out, SMALL)
+    assert (out / "report.html").read_text() == "mine"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_link_is_not_followed(of: Report, tmp_path: Path) -> None:
+    out, elsewhere = tmp_path / "out", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    files.write(of, (), out, ("markdown",))
+    (out / "oscal").symlink_to(elsewhere)
+    with pytest.raises(PolicyError, match="oscal: is a link"):
+        files.write(of, covered(of), out)
+    (tmp_path / "alias").symlink_to(elsewhere)
+    with pytest.raises(PolicyError, match="alias is a link; name the folder itself"):
+        files.write(of, (), tmp_path / "alias", SMALL)
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_a_run_that_is_cut_off_leaves_nothing_that_verifies_and_can_be_run_again(
+    of: Report, tmp_path: Path, key: Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, real, cuts = tmp_path / "out", os.replace, 0
+    for stop in range(5):
+        files.write(of, (), out, ("html", "oscal"), key)
+        moved: list[str] = []
+
+        def replace(source: Path, target: Path, stop: int = stop, moved: list[str] = moved) -> None:
+            if len(moved) == stop:
+                raise KeyboardInterrupt
+            moved.append(str(target))
+            real(source, target)
+
+        monkeypatch.setattr(files.os, "replace", replace)
+        with pytest.raises(KeyboardInterrupt):
+            files.write(of, (), out, SMALL, key)
+        monkeypatch.undo()
+        cuts += 1
+        assert main(["verify", str(out)]) == 1
+        assert main(["verify", str(out / "report.html")]) == 1
+    assert cuts == 5
+    assert files.write(of, (), out, SMALL, key) == []
+    assert main(["verify", str(out)]) == 0
+
+
+def test_drafts_of_killed_runs_go_and_those_of_living_ones_stay(of: Report, tmp_path: Path) -> None:
+    names = (".out-abcd1234.draft", ".out-living_1.draft", ".out-personal", ".other-abcd1234.draft")
+    for name in names:
+        (tmp_path / name).mkdir()
+        os.utime(tmp_path / name, (1, 1))
+    held = os.open(tmp_path / names[1], os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    files.write(of, (), tmp_path / "out", ("markdown",))
+    os.close(held)
+    assert {path.name for path in tmp_path.iterdir()} == {"out", *names[1:]}
