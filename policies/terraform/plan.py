@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -24,25 +25,35 @@ def parse(raw: bytes, source: str) -> State:
     try:
         plan = json.loads(raw)
         version = plan["format_version"]
-        root = plan["planned_values"].get("root_module") or {}
-        changes = {each["address"]: each.get("change") or {} for each in plan.get("resource_changes") or ()}
-        expressions = dict(_expressions((plan.get("configuration") or {}).get("root_module") or {}, ""))
-        planned = list(_planned(root))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        if str(version).split(".")[0] != "1":
+            raise StateError(source, f"has format version {version!r}; 1 can be judged")
+        return _state(plan, source, hashlib.sha256(raw).hexdigest())
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
         raise StateError(
             source, f"is not the output of `terraform show -json` of a plan ({error!r})"
         ) from error
-    if str(version).split(".")[0] != "1":
-        raise StateError(source, f"has format version {version!r}; 1 can be judged")
+
+
+def _state(plan: Mapping[str, Any], source: str, sha256: str) -> State:
+    changes = {
+        _text(each["address"]): each.get("change") or {}
+        for each in plan.get("resource_changes") or ()
+        if not each.get("deposed")
+    }
+    planned = list(_planned(plan["planned_values"].get("root_module") or {}))
     name = Path(source).stem
-    urns = {each["address"]: _urn(name, each) for each in planned}
+    urns = {_text(each["address"]): _urn(name, each) for each in planned}
+    if len(urns) < len(planned):
+        twice, _ = Counter(each["address"] for each in planned).most_common(1)[0]
+        raise StateError(source, f"names {twice} twice")
     by_bare: dict[str, list[str]] = {}
     for address, urn in urns.items():
         by_bare.setdefault(_bare(address), []).append(urn)
+    expressions = dict(_expressions((plan.get("configuration") or {}).get("root_module") or {}, ""))
     named = {address: _references(address, each, by_bare) for address, each in expressions.items()}
     resources = [_resource(each, changes.get(each["address"], {}), named, urns) for each in planned]
     stack = Resource(ROOT, f"urn:pulumi:{name}::terraform::{ROOT}::{name}", name, Properties({}))
-    return State(name, (stack, *resources), stack.properties, hashlib.sha256(raw).hexdigest())
+    return State(name, (stack, *resources), stack.properties, sha256)
 
 
 def read_file(path: Path) -> State:
@@ -75,13 +86,29 @@ def _resource(
     named: Mapping[str, Mapping[str, tuple[str, ...]]],
     urns: Mapping[str, str],
 ) -> Resource:
-    known = _marked(given.get("values") or {}, change.get("after_unknown"), given.get("sensitive_values"))
+    values, unknown, hidden = (
+        _mapping(each)
+        for each in (given.get("values"), change.get("after_unknown"), given.get("sensitive_values"))
+    )
+    known = _marked(values, unknown, hidden)
     type, address = given["type"], given["address"]
     properties = names.translated(type, known) if names.token(type) else known
     references = named.get(_bare(address), {})
     identity = properties.get("id")
     identity = identity if isinstance(identity, str) else ""
     return Resource(_token(type), urns[address], address, Properties(properties), None, references, identity)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r:.40} where a name is expected")
+    return value
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    if value is not None and not isinstance(value, Mapping):
+        raise TypeError(f"{value!r:.40} where a mapping is expected")
+    return value or {}
 
 
 def _marked(value: Any, unknown: Any, sensitive: Any) -> Any:
@@ -93,11 +120,22 @@ def _marked(value: Any, unknown: Any, sensitive: Any) -> Any:
     if isinstance(value, Mapping):
         unknowns = unknown if isinstance(unknown, Mapping) else {}
         hidden = sensitive if isinstance(sensitive, Mapping) else {}
-        keys = [*value, *(key for key in unknowns if key not in value and unknowns[key])]
+        keys = [*value, *(key for key in unknowns if key not in value and _any(unknowns[key]))]
         return {key: _marked(value.get(key), unknowns.get(key), hidden.get(key)) for key in keys}
     if isinstance(value, list):
-        return [_marked(item, _at(unknown, index), _at(sensitive, index)) for index, item in enumerate(value)]
-    return value
+        marked = [
+            _marked(item, _at(unknown, index), _at(sensitive, index)) for index, item in enumerate(value)
+        ]
+        more = unknown[len(value) :] if isinstance(unknown, list) else []
+        return [*marked, *(UNKNOWN for mark in more if _any(mark))]
+    return UNKNOWN if value is None and _any(unknown) else value
+
+
+def _any(marks: Any) -> bool:
+    """Whether anything at all is marked: an unknown part of what is absent makes it unknown."""
+    if isinstance(marks, Mapping):
+        return any(map(_any, marks.values()))
+    return any(map(_any, marks)) if isinstance(marks, list) else marks is True
 
 
 def _at(marks: Any, index: int) -> Any:
@@ -136,7 +174,10 @@ def _references(
 
 def _named(expression: Any) -> Iterator[str]:
     if isinstance(expression, Mapping):
-        yield from expression.get("references") or ()
+        for reference in expression.get("references") or ():
+            if not isinstance(reference, str):
+                raise TypeError("references: not a list of strings")
+            yield reference
         for name, inner in expression.items():
             if name != "references":
                 yield from _named(inner)

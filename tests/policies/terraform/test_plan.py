@@ -144,3 +144,87 @@ def _verdicts(findings: tuple[Any, ...]) -> dict[tuple[str, str], str]:
         for f in findings
         if f.type.startswith("gcp:")
     }
+
+
+def test_what_is_deposed_changes_nothing_about_what_takes_its_place() -> None:
+    """A deposed object has the address of its successor: its marks are not the successor's."""
+    key = "projects/p/locations/europe-west3/keyRings/r/cryptoKeys/k"
+    document = one(TOPIC, {"kms_key_name": key}, after_unknown={})
+    deposed = {
+        "address": f"{TOPIC}.r",
+        "deposed": "b6a8f2",
+        "change": {"after_unknown": {"kms_key_name": True}},
+    }
+    document["resource_changes"].append(deposed)
+    assert verdict(document, "topic-cmek") is Verdict.PASSED
+
+
+@pytest.mark.parametrize("regions", [[], ["europe-west3"], None])
+def test_items_known_only_after_apply_are_unproven(regions: list[str] | None) -> None:
+    policy = {"allowed_persistence_regions": regions, "enforce_in_transit": True}
+    marks = {"message_storage_policy": [{"allowed_persistence_regions": [False, True]}]}
+    document = one(TOPIC, {"message_storage_policy": [policy]}, after_unknown=marks)
+    assert verdict(document, "topic-storage-policy") is Verdict.UNPROVEN
+
+
+def test_a_block_that_is_absent_yet_unknown_inside_is_unproven() -> None:
+    marks = {"message_storage_policy": [{"allowed_persistence_regions": [True]}]}
+    assert verdict(one(TOPIC, {"name": "t"}, after_unknown=marks), "topic-storage-policy") is Verdict.UNPROVEN
+
+
+def _broken(*path: Any, to: Any) -> bytes:
+    document = one(TOPIC, {"name": "t"}, after_unknown={}, actions=["create"])
+    expressions = {"name": {"references": [f"{TOPIC}.r"]}}
+    document["configuration"] = {
+        "root_module": {"resources": [{"address": f"{TOPIC}.r", "expressions": expressions}]}
+    }
+    holder: Any = document
+    for part in path[:-1]:
+        holder = holder[part]
+    if to is ...:
+        del holder[path[-1]]
+    else:
+        holder[path[-1]] = to
+    return json.dumps(document).encode()
+
+
+_RESOURCE = ("planned_values", "root_module", "resources", 0)
+_CHANGE = ("resource_changes", 0, "change")
+_CONFIGURED = ("configuration", "root_module", "resources", 0)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        _broken(*_RESOURCE, "address", to=...),
+        _broken(*_RESOURCE, "type", to=...),
+        _broken(*_RESOURCE, "address", to=5),
+        _broken(*_RESOURCE, "type", to=["t"]),
+        _broken(*_RESOURCE, "values", to=["v"]),
+        _broken(*_RESOURCE, "values", to="v"),
+        _broken(*_RESOURCE, to="r"),
+        _broken(*_RESOURCE, "sensitive_values", to=True),
+        _broken(*_RESOURCE, "sensitive_values", to=[True]),
+        _broken(*_CHANGE, "after_unknown", to=True),
+        _broken(*_CHANGE, "after_unknown", to=[True]),
+        _broken(*_CHANGE, to="x"),
+        _broken("resource_changes", 0, "address", to=5),
+        _broken("resource_changes", to="x"),
+        _broken(*_CONFIGURED, "expressions", to=["e"]),
+        _broken(*_CONFIGURED, "expressions", "name", "references", to=5),
+        _broken(*_CONFIGURED, "expressions", "name", "references", to=[5]),
+        _broken(*_CONFIGURED, "address", to=...),
+        _broken(*_CONFIGURED, to=5),
+        b'{"format_version": "1.2", "planned_values": ' + b'{"a":' * 100_000,
+    ],
+)
+def test_malformed_pieces_are_refused(raw: bytes) -> None:
+    with pytest.raises(StateError, match="is not the output of `terraform show -json`"):
+        plan.parse(raw, "p.json")
+
+
+def test_one_address_twice_is_refused() -> None:
+    document = one(TOPIC, {"name": "t"})
+    document["planned_values"]["root_module"]["resources"] *= 2
+    with pytest.raises(StateError, match=f"names {TOPIC}.r twice"):
+        plan.parse(json.dumps(document).encode(), "p.json")
