@@ -12,6 +12,7 @@ from policies.rules.controls import BOUNDARY, with_cis
 from policies.rules.entries import entries, values
 from policies.rules.once import once_per_stack
 from policies.rules.ranges import EVERYWHERE, is_open
+from policies.rules.read import plain
 from policies.rules.sites import elsewhere
 from policies.stack import Stack
 
@@ -208,10 +209,20 @@ def _before(outgoing: list[_Out], deny: tuple[int, float], whole: str) -> Iterat
 
 _ADMINISTRATION = {"tcp": (22, 3389), "6": (22, 3389), "udp": (3389,), "17": (3389,), "all": (22, 3389)}
 """SSH and RDP, by protocol name or number."""
+_OTHERS = frozenset({"icmp", "icmpv6", "esp", "ah", "sctp", "ipip", "gre", "igmp"})
 
 
-def _reached(protocol: Any, ports: list[tuple[str, Any]]) -> list[int]:
-    wanted = _ADMINISTRATION.get(str(protocol).lower(), ())
+def _protocol(value: Any, path: str) -> str:
+    """A protocol's name or number; what is neither cannot be judged, whatever its ports."""
+    number = str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
+    name = number or plain(value, path).strip().lower()
+    if name not in _ADMINISTRATION and name not in _OTHERS and not name.isdecimal():
+        raise UnknownValue(path, f"{path} is no protocol")
+    return name
+
+
+def _reached(protocol: str, ports: list[tuple[str, Any]]) -> list[int]:
+    wanted = _ADMINISTRATION.get(protocol, ())
     return [port for port in wanted if not ports or any(_holds(span, port) for _, span in ports)]
 
 
@@ -244,13 +255,15 @@ def firewall_no_open_administration(resource: Resource, stack: Stack) -> Iterato
             allowed, sources = entries(given, "allows"), _sources(given)
             kind = "protocol"
         else:
-            allowed = entries(given, "match.layer4Configs") if given.at("action") == "allow" else []
+            action = plain(given.at("action"), f"{prefix}action")
+            allowed = entries(given, "match.layer4Configs") if action == "allow" else []
             sources, kind = _policy_sources(given), "ipProtocol"
         lets_in = lets_in or bool(allowed)
         if not any(is_open(source) for source in sources):
             continue
         for path, each in allowed:
-            for port in _reached(each.get(kind), values(each, "ports")):
+            protocol = _protocol(each.get(kind), f"{prefix}{path}.{kind}")
+            for port in _reached(protocol, values(each, "ports")):
                 yield Problem(f"{prefix}{path}", f"port {port} from {', '.join(map(str, sources))}")
     if not lets_in:
         raise NotApplicable("this lets nothing in")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
 
 from policies.resource import Properties, Resource
 from policies.rule import NotApplicable, Problem, rule
@@ -117,11 +118,16 @@ def push_endpoint(resource: Resource, stack: Stack) -> Iterator[Problem]:
         raise NotApplicable("nothing is pushed: subscribers pull, or Google writes")
     endpoint, sender = "pushConfig.pushEndpoint", "pushConfig.oidcToken.serviceAccountEmail"
     if not text(resource, endpoint).startswith("https://"):
-        yield Problem(endpoint, _without_query(text(resource, endpoint)) or resource.at(endpoint))
+        yield Problem(endpoint, _host(text(resource, endpoint)) or resource.at(endpoint))
     if not text(resource, sender).endswith(".gserviceaccount.com"):
         yield Problem(sender, resource.at(sender))
 
 
-def _without_query(url: str) -> str:
-    """What follows the question mark may be a credential, and must not travel into a report."""
-    return url.split("?", 1)[0]
+def _host(url: str) -> str:
+    """Scheme and host: user, path and query may hold credentials, and must not travel into a report."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        host = None
+    return f"{parts.scheme}://{host}" if host else "[no address of a host]" if url else ""

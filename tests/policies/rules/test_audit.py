@@ -185,3 +185,8 @@ def test_decommission_lifts_the_lock_openly() -> None:
     settings = {**SETTINGS, "decommission": "true"}
     case = Case((Given(ROOT, {}, "stack"), Given(LOG_BUCKET, {"locked": False})), settings)
     assert {found.verdict for found in findings(LOCKED, case)} == {Verdict.NOT_APPLICABLE}
+
+
+@pytest.mark.parametrize("days", [float("nan"), float("inf"), float("-inf"), True, "2190", None])
+def test_days_that_are_no_number_of_days_fail(days: Any) -> None:
+    assert verdict("audit-bucket-locked", {"retentionDays": days, "locked": True}) is Verdict.FAILED

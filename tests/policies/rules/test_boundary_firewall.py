@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from policies.case import Case
-from policies.resource import UNKNOWN
+from policies.resource import SECRET, UNKNOWN
 from policies.result import Verdict
 from policies.rules.boundary import NETWORK, SUBNETWORK
 from policies.rules.boundary_firewall import (
@@ -20,6 +20,7 @@ from policies.rules.boundary_firewall import (
     RULES,
 )
 from tests.policies.judged import findings, stack, verdict
+from tests.policies.state_example import SECRET as WIRE_SECRET
 
 RULE = "network-default-deny-egress"
 NET = "projects/p/global/networks/cell"
@@ -189,3 +190,41 @@ def test_rules_of_every_kind_of_firewall_policy_are_judged() -> None:
 @pytest.mark.parametrize("odd", ["tcp", [1], {"protocol": "tcp"}])
 def test_rules_of_an_odd_form_are_not_passed(odd: object) -> None:
     assert verdict("firewall-no-open-administration", {"allows": odd}) is Verdict.UNPROVEN
+
+
+@pytest.mark.parametrize("odd", [WIRE_SECRET, SECRET, None, "", [], ["tcp"], {"a": 1}, True, "tpc"])
+def test_a_protocol_that_cannot_be_read_is_unproven(odd: Any) -> None:
+    given = {"allows": [{"protocol": odd}], "sourceRanges": ["0.0.0.0/0"]}
+    assert verdict("firewall-no-open-administration", given) is Verdict.UNPROVEN
+    config = {"layer4Configs": [{"ipProtocol": odd}], "srcIpRanges": ["0.0.0.0/0"]}
+    rule = {"direction": "INGRESS", "action": "allow", "match": config}
+    assert verdict("firewall-no-open-administration", rule, POLICY_RULE) is Verdict.UNPROVEN
+
+
+def test_a_missing_protocol_is_unproven() -> None:
+    given = {"allows": [{"ports": ["22"]}], "sourceRanges": ["0.0.0.0/0"]}
+    assert verdict("firewall-no-open-administration", given) is Verdict.UNPROVEN
+
+
+@pytest.mark.parametrize(
+    ("protocol", "expected"),
+    [
+        (6, Verdict.FAILED),
+        ("TCP", Verdict.FAILED),
+        ("17", Verdict.FAILED),
+        ("icmp", Verdict.PASSED),
+        ("1", Verdict.PASSED),
+    ],
+)
+def test_protocols_by_name_and_number(protocol: Any, expected: Verdict) -> None:
+    given = {"allows": [{"protocol": protocol}], "sourceRanges": ["0.0.0.0/0"]}
+    assert verdict("firewall-no-open-administration", given) is expected
+
+
+def test_a_secret_action_is_unproven() -> None:
+    rule = {
+        "direction": "INGRESS",
+        "action": WIRE_SECRET,
+        "match": {"layer4Configs": [{"ipProtocol": "tcp"}]},
+    }
+    assert verdict("firewall-no-open-administration", rule, POLICY_RULE) is Verdict.UNPROVEN

@@ -109,5 +109,28 @@ def test_a_credential_in_a_push_endpoint_is_not_repeated() -> None:
     given = {"pushConfig": {"pushEndpoint": "http://r.example.org/events?token=hunter2", "oidcToken": TOKEN}}
     (found,) = findings("push-endpoint", one(RULES["push-endpoint"].types[0], given))
     assert found.verdict is FAILED
-    assert "http://r.example.org/events" in found.message
+    assert "http://r.example.org" in found.message
     assert "hunter2" not in found.message + found.seen
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "shown"),
+    [
+        ("http://user:hunter2@r.example.org:80/hunter2?token=hunter2#hunter2", "http://r.example.org"),
+        ("user:hunter2@r.example.org/events", "[no address of a host]"),
+        ("http://[hunter2", "[no address of a host]"),
+        ("hunter2", "[no address of a host]"),
+        ("http://user:hunter2@", "[no address of a host]"),
+    ],
+)
+def test_scheme_and_host_alone_of_a_push_endpoint_are_told(endpoint: str, shown: str) -> None:
+    given = {"pushConfig": {"pushEndpoint": endpoint, "oidcToken": TOKEN}}
+    (found,) = findings("push-endpoint", one(RULES["push-endpoint"].types[0], given))
+    assert (found.verdict, found.seen) == (FAILED, repr(shown))
+    assert "hunter2" not in str(found)
+
+
+def test_a_password_in_an_https_push_endpoint_is_not_repeated() -> None:
+    given = {"pushConfig": {"pushEndpoint": "https://user:hunter2@r.example.org/"}}
+    (found,) = findings("push-endpoint", one(RULES["push-endpoint"].types[0], given))
+    assert found.verdict is FAILED and "hunter2" not in str(found)
