@@ -24,6 +24,7 @@ import httpx
 from tests import first_registration
 from tests.end_to_end import place as places
 from tests.end_to_end.place import Place
+from tests.policies import bench as policies
 
 _RUNS = 3
 _REQUESTS = 2000
@@ -180,6 +181,7 @@ def main() -> None:
     finally:
         places.stop(place)
         shutil.rmtree(root, ignore_errors=True)
+    policies.figures(tell)
 
 
 if __name__ == "__main__":

@@ -109,6 +109,43 @@ def engine_overhead(tell: Tell) -> None:
     tell("engine overhead a resource, with the stack's rules", (alone + together) * 1000, "ms", "target 5")
 
 
+FILTERS = (
+    ("f-text", "r"), ("f-text", "resource-0 encrypt"), ("f-text", ""), ("f-severity", "high"),
+    ("f-framework", "nist"), ("f-control", "SC-28"), ("f-check", "topic-cmek"),
+)  # fmt: skip
+TIMED = """
+const field = document.getElementById(arguments[0]);
+field.value = arguments[1];
+const began = performance.now();
+field.dispatchEvent(new Event(field.type === "search" ? "input" : "change"));
+document.body.offsetHeight;
+return performance.now() - began;
+"""
+
+
+def page(tell: Tell, folder: Path) -> None:
+    """The report of 10,000 resources in headless Chromium: until it is ready, and its slowest filter."""
+    from policies.report import html_report
+    from tests.policies.report import browser
+    from tests.policies.report.reports import covered, large
+
+    if browser.ABSENT:
+        print(f"report.html of 10,000 resources: not measured, {browser.ABSENT}", flush=True)
+        return
+    report = large(10_000)
+    file = folder / "report.html"
+    file.write_text(html_report.render(report, covered(report)))
+    with browser.chromium(folder / "profile") as driver:
+        browser.window(driver, 1280)
+        driver.get(file.as_uri())
+        ready = driver.execute_script("return performance.getEntriesByName('ready')[0].startTime")
+        slowest = max(
+            statistics.median(driver.execute_script(TIMED, *each) for _ in range(_RUNS)) for each in FILTERS
+        )
+    tell(f"report.html of {len(report.findings):,} findings: ready", ready, "ms", "")
+    tell("  its slowest filter, with layout", slowest, "ms", "target 200")
+
+
 def side_by_side(tell: Tell, folder: Path) -> None:
     """The same Terraform plan judged by both, each by its own command, start included."""
     checkov = folder / "checkov"
@@ -145,6 +182,7 @@ def figures(tell: Tell) -> None:
         reports(tell, Path(folder))
         pack_start(tell)
         engine_overhead(tell)
+        page(tell, Path(folder))
         side_by_side(tell, Path(folder))
 
 
