@@ -15,7 +15,7 @@ from policies.cli.report import make_report
 from policies.errors import PolicyError
 from policies.live import Drift, read_live
 from policies.result import Report
-from policies.watch import Watch
+from policies.watch import Alert, Watch
 
 _SHORTEST = 10
 
@@ -28,7 +28,7 @@ def add(commands: Commands) -> argparse.ArgumentParser:
     watch.add_argument("--profile", help="instead of what the stacks' outputs name")
     watch.add_argument("--jurisdiction", help="instead of what the stacks' outputs name")
     watch.add_argument("--drills", type=Path, metavar="DIR", help="drill packs that check 77 goes by")
-    watch.add_argument("--waivers", default=waivers.DEFAULT_FILE)
+    watch.add_argument("--waivers", type=Path, default=waivers.DEFAULT_FILE)
     return watch
 
 
@@ -52,12 +52,15 @@ def run(given: argparse.Namespace) -> int:
     while True:
         try:
             _tell(watch)
-        except PolicyError as error:
-            # A look that fails is itself worth an alert; the next one may succeed.
-            print(
-                json.dumps({"severity": "ERROR", "message": f"watch: {error}", "kind": "blind"}), flush=True
-            )
+        except Exception as error:
+            # However a look fails, that is itself worth an alert; the next one may succeed.
+            print(json.dumps(_blind(error, given.stack).entry()), flush=True)
         time.sleep(given.every)
+
+
+def _blind(error: Exception, stacks: Sequence[str]) -> Alert:
+    said = str(error) if isinstance(error, PolicyError) else f"{type(error).__name__}: {error}"
+    return Alert("ERROR", f"watch: {', '.join(stacks)} could not be judged: {said}", "blind", "")
 
 
 def _tell(watch: Watch) -> int:
