@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from evidence import regular
 from evidence.errors import EvidenceError
@@ -13,7 +14,7 @@ from evidence.errors import EvidenceError
 def parse(raw: bytes, name: str) -> Any:
     """The document; raises `EvidenceError` on a key given twice, NaN, Infinity and what is too deep."""
     try:
-        return json.loads(raw, object_pairs_hook=_once, parse_constant=_no_number)
+        return json.loads(raw, object_pairs_hook=_once, parse_constant=_no_number, parse_float=_finite)
     except RecursionError as error:
         raise EvidenceError(name, "is no JSON (nested too deep)") from error
     except ValueError as error:
@@ -33,8 +34,12 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _no_number(text: str) -> Any:
+def _no_number(text: str) -> NoReturn:
     raise ValueError(f"{text} is no number of JSON")
+
+
+def _finite(text: str) -> float:
+    return float(text) if isfinite(float(text)) else _no_number(text)
 
 
 def _why(error: ValueError) -> str:

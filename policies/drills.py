@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +11,7 @@ from typing import Any
 
 from evidence import manifest, signature
 from evidence.errors import EvidenceError
+from policies import jsonfile
 from policies.context import Drill
 from policies.errors import PolicyError
 
@@ -54,8 +55,17 @@ def read(folder: Path) -> Iterator[FoundDrill]:
     """Every drill pack under a folder; raises `PolicyError` on one that does not hold."""
     if not folder.is_dir():
         raise PolicyError(f"--drills: {folder} is no folder")
-    for file in sorted(folder.rglob(PACK)):
+    for file in under(folder, PACK):
         yield _drill(file)
+
+
+def under(folder: Path, name: str) -> list[Path]:
+    """Every file of a name under a folder but in hidden folders, where a run's unfinished work lies."""
+    found = []
+    for at, folders, files in os.walk(folder):
+        folders[:] = [each for each in folders if not each.startswith(".")]
+        found += [Path(at, name)] if name in files else []
+    return sorted(found)
 
 
 def judged(folder: Path | None) -> tuple[Drill, ...] | None:
@@ -66,7 +76,7 @@ def judged(folder: Path | None) -> tuple[Drill, ...] | None:
 def _drill(file: Path) -> FoundDrill:
     signed_by = holds(file.parent)
     try:
-        told: dict[str, Any] = json.loads(file.read_text())
+        told: dict[str, Any] = jsonfile.read(file)
         started = str(told["started"])
         date.fromisoformat(started[:10])
         return FoundDrill(
@@ -79,14 +89,12 @@ def _drill(file: Path) -> FoundDrill:
             dict(told["objectives"]),
             signed_by,
         )
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise PolicyError(f"{file}: is no drill's pack ({error!r})") from error
 
 
 def holds(pack: Path) -> str:
     """Who signed a pack, "" where nobody did; raises `PolicyError` where it does not hold."""
-    if link := next((path for path in pack.rglob("*") if path.is_symlink()), None):
-        raise PolicyError(f"{link}: is a link; a pack holds files only")
     try:
         manifest.check(pack)
         return signature.verify(pack) if (pack / manifest.SIGNATURE).exists() else ""

@@ -16,3 +16,11 @@ def read(file: Path) -> Any:
         return jsonfile.read(file)
     except EvidenceError as error:
         raise PolicyError(str(error)) from error
+
+
+def parse(raw: bytes, name: str) -> Any:
+    """As `read`, of what was read already; an error calls it `name`."""
+    try:
+        return jsonfile.parse(raw, name)
+    except EvidenceError as error:
+        raise PolicyError(str(error)) from error

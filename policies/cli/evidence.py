@@ -109,7 +109,13 @@ def _judged(given: argparse.Namespace, states: Sequence[State], file: Path, tell
 
 
 def _canaries(file: Path | None) -> list[str]:
-    return [line.strip() for line in file.read_text().splitlines() if line.strip()] if file else []
+    from evidence import regular
+
+    try:
+        text = regular.read(file).decode() if file else ""
+    except UnicodeDecodeError as error:
+        raise PolicyError(f"--canaries: {file}: is no text in UTF-8") from error
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def _signer(given: argparse.Namespace, states: Sequence[State]) -> Signer:
@@ -122,16 +128,18 @@ def _signer(given: argparse.Namespace, states: Sequence[State]) -> Signer:
 
 
 def _said(out: Path, index: dict[str, Any], signer: Signer | None) -> str:
+    from policies.evidence.index import waivers_said
+
     access = index["access"]
     facts = [
         _count(len(index["reports"]), "report"), _count(len(index["drills"]), "drill"),
-        f"{_count(index['waivers']['count'], 'waiver')} in force",
+        f"waivers: {waivers_said(index)}",
         f"{_count(access['grants'], 'grant')} reviewed" if access else "no access review",
         f"{len(index['left_out'])} left out", f"signed by {signer.key}" if signer else "not signed",
     ]  # fmt: skip
     note = "" if index["complete"] else " (preliminary: the period is not over)"
     verify = f"\nverify: python -m evidence verify {out}" if signer else ""
-    return f"{index['period']['name']}{note}: {', '.join(facts)}; {out / 'index.html'}{verify}"
+    return f"{index['period']['name']}{note}: {'; '.join(facts)}; {out / 'index.html'}{verify}"
 
 
 def _count(number: int, thing: str) -> str:

@@ -60,17 +60,38 @@ def _policy(resource: Resource) -> Iterator[Grant]:
         for binding in bindings:
             for member in binding.get("members") or []:
                 yield _grant(resource, str(binding.get("role")), str(member))
-    except (ValueError, AttributeError, TypeError):
+    except (ValueError, AttributeError, TypeError, RecursionError):
         yield _grant(resource, "unreadable policy", "")
 
 
 def _entitlement(resource: Resource) -> Iterator[Grant]:
     """Who may take which roles for a while (Privileged Access Manager)."""
-    roles = [str(each.get("role")) for _, each in resource.each("privilegedAccess.gcpIamAccess.roleBindings")]
+    at = "privilegedAccess.gcpIamAccess.roleBindings"
+    roles = list(_known(_known_text(each, "role", "?") for _, each in resource.each(at)))
+    for member in _known(_eligible(resource)):
+        for role in roles or ["?"]:
+            yield _grant(resource, f"{role} (on request)", member)
+
+
+def _eligible(resource: Resource) -> Iterator[str]:
     for _, eligible in resource.each("eligibleUsers"):
-        for _, member in eligible.items_at("principals"):
-            for role in roles or ["?"]:
-                yield _grant(resource, f"{role} (on request)", str(member))
+        yield from _known(str(member) for _, member in eligible.items_at("principals"))
+
+
+def _known(found: Iterator[str]) -> Iterator[str]:
+    """What is known of it, and a word for the rest."""
+    try:
+        yield from found
+    except UnknownValue:
+        yield "[unknown]"
+
+
+def _known_text(properties: Properties, key: str, absent: str = "") -> str:
+    try:
+        value = properties.get(key)
+    except UnknownValue:
+        return "[unknown]"
+    return "[secret]" if value is SECRET else absent if value is None else str(value)
 
 
 def _grant(resource: Resource, role: str, member: str) -> Grant:
@@ -104,11 +125,7 @@ def _condition(resource: Resource) -> str:
 
 
 def _text(resource: Resource, key: str) -> str:
-    try:
-        value = resource.properties.get(key)
-    except UnknownValue:
-        return "[unknown]"
-    return "[secret]" if value is SECRET else "" if value is None else str(value)
+    return _known_text(resource.properties, key)
 
 
 def _list(resource: Resource, key: str) -> Sequence[Any]:

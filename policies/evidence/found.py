@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import json
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from evidence import manifest
+from evidence.text import visible
+from policies import clock, jsonfile
 from policies import drills as packs
 from policies.drills import FoundDrill
 from policies.errors import PolicyError
-from policies.evidence.period import Period, day_of
+from policies.evidence.period import Period, moment_of
 from policies.result import Finding, Judged, Report, Verdict
 
 REPORT = "report.json"
@@ -27,6 +30,10 @@ class FoundReport:
     files: tuple[Path, ...]
     signed_by: str = ""
 
+    @property
+    def file(self) -> Path:
+        return self.folder / REPORT
+
 
 @dataclass(frozen=True)
 class LeftOut:
@@ -38,26 +45,33 @@ class LeftOut:
 
 def reports(folder: Path, period: Period) -> Iterator[FoundReport | LeftOut]:
     """Every `report.json` under a folder, oldest first."""
-    found = [_report(file) for file in sorted(_folder(folder, "--reports").rglob(REPORT))]
+    found = [_report(file) for file in packs.under(_folder(folder, "--reports"), REPORT)]
     if not found:
         raise PolicyError(f"--reports: {folder} holds no {REPORT}")
-    for each in sorted(found, key=lambda each: each.report.judged_at):
-        day = day_of(each.report.judged_at)
-        if day is None:
-            raise PolicyError(f"{each.files[0]}: judged_at: {each.report.judged_at!r} is no time")
-        yield each if period.holds(day) else LeftOut(str(each.files[0]), f"judged on {day}")
+    for moment, each in sorted(((_judged(each), each) for each in found), key=lambda pair: pair[0]):
+        day = moment.date()
+        yield each if period.holds(day) else LeftOut(str(each.file), f"judged on {day}")
+
+
+def _judged(found: FoundReport) -> datetime:
+    stamp = found.report.judged_at
+    moment, file = moment_of(stamp), visible(str(found.file))
+    if moment is None:
+        raise PolicyError(f"{file}: judged_at: {stamp!a} is no time")
+    if moment > clock.now():
+        raise PolicyError(f"{file}: judged_at: {stamp!a} is in the future")
+    return moment
 
 
 def _report(file: Path) -> FoundReport:
     try:
-        told: dict[str, Any] = json.loads(file.read_text())
-        report = _read(told)
+        report = _read(jsonfile.read(file))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise PolicyError(f"{file}: is no report ({error!r})") from error
-    if not (file.parent / manifest.NAME).exists():
+    if not os.path.lexists(file.parent / manifest.NAME):
         return FoundReport(report, file.parent, (file, *_beside(file)))
     signed_by = packs.holds(file.parent)
-    files = [path for path in sorted(file.parent.rglob("*")) if path.is_file()]
+    files = (path for path in sorted(file.parent.rglob("*")) if path.is_file())
     return FoundReport(report, file.parent, tuple(files), signed_by)
 
 
@@ -98,11 +112,17 @@ def _read(told: Mapping[str, Any]) -> Report:
 
 def drills(folder: Path, period: Period) -> Iterator[FoundDrill | LeftOut]:
     """Every drill pack under a folder, oldest first; one that does not hold is refused."""
-    for each in sorted(packs.read(folder), key=lambda each: each.started):
-        day = day_of(each.started)
-        if day is None:
-            raise PolicyError(f"{each.folder / packs.PACK}: started: {each.started!r} is no time")
+    found = [(_started(each), each) for each in packs.read(folder)]
+    for moment, each in sorted(found, key=lambda pair: pair[0]):
+        day = moment.date()
         yield each if period.holds(day) else LeftOut(str(each.folder), f"started on {day}")
+
+
+def _started(found: FoundDrill) -> datetime:
+    if (moment := moment_of(found.started)) is None:
+        file = visible(str(found.folder / packs.PACK))
+        raise PolicyError(f"{file}: started: {found.started!a} is no time")
+    return moment
 
 
 def _folder(folder: Path, option: str) -> Path:
@@ -111,9 +131,13 @@ def _folder(folder: Path, option: str) -> Path:
     return folder
 
 
-def latest(reports: Iterable[Report]) -> tuple[Report, ...]:
-    """Of the reports about the same stacks, the last."""
-    last: dict[tuple[str, ...], Report] = {}
-    for report in reports:
-        last[tuple(sorted(judged.stack for judged in report.stacks))] = report
-    return tuple(last.values())
+def latest(reports: Iterable[tuple[Report, str]]) -> tuple[Report, ...]:
+    """Of the reports about the same stacks the last; an unsigned one never replaces a signed one."""
+    last: dict[tuple[str, ...], tuple[tuple[bool, datetime], Report]] = {}
+    for report, signed_by in reports:
+        about = tuple(sorted(judged.stack for judged in report.stacks))
+        moment = moment_of(report.judged_at) or datetime.min.replace(tzinfo=UTC)
+        rank = (bool(signed_by), moment)
+        if about not in last or rank >= last[about][0]:
+            last[about] = (rank, report)
+    return tuple(report for _, report in last.values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from policies.coverage import ControlCoverage, FrameworkCoverage, coverage
@@ -12,7 +13,7 @@ from policies.evidence.found import LeftOut, latest
 from policies.evidence.period import Period
 from policies.evidence.waived import InForce
 from policies.framework import Framework
-from policies.result import Report
+from policies.result import Report, Verdict
 
 ACCESS, WAIVERS = "access/access.csv", "waivers/waivers.json"
 
@@ -34,7 +35,7 @@ class Contents:
 
 def document(contents: Contents, frameworks: Sequence[Framework]) -> dict[str, Any]:
     """`index.json`; its schema is `policies/evidence/index.schema.json`."""
-    covered = coverage(_together(contents.reports), frameworks)
+    covered = coverage(_together(contents), frameworks)
     period = contents.period
     return {
         "version": 1,
@@ -46,16 +47,42 @@ def document(contents: Contents, frameworks: Sequence[Framework]) -> dict[str, A
             for folder, report in contents.reports.items()
         ],
         "drills": [_drill(folder, drill) for folder, drill in contents.drills.items()],
-        "waivers": {"file": WAIVERS, "count": len(contents.waivers)},
+        "waivers": _waivers(contents),
         "access": None if contents.grants is None else {"file": ACCESS, "grants": contents.grants},
         "left_out": [{"what": each.what, "why": each.why} for each in contents.left_out],
         "frameworks": [_framework(each, contents) for each in covered],
     }
 
 
-def _together(reports: Mapping[str, Report]) -> Report:
+def _waivers(contents: Contents) -> dict[str, Any]:
+    """How many count on the pack's day (or the period's last), ended in the period, and excused anything."""
+    day = min(contents.period.last, date.fromisoformat(contents.made_at[:10]))
+    now = sum(each.counts_on(day) for each in contents.waivers)
+    waived = [
+        finding
+        for report in contents.reports.values()
+        for finding in report.findings
+        if finding.verdict is Verdict.WAIVED
+    ]
+    return {
+        "file": WAIVERS,
+        "count": len(contents.waivers),
+        "now": now,
+        "ended": len(contents.waivers) - now,
+        "used": sum(any(map(each.excuses, waived)) for each in contents.waivers),
+    }
+
+
+def waivers_said(index: Mapping[str, Any]) -> str:
+    """The same in words."""
+    told = index["waivers"]
+    when = "at its end" if index["complete"] else "now"
+    return f"{told['now']} {when}, {told['ended']} that ended in the period, {told['used']} used"
+
+
+def _together(contents: Contents) -> Report:
     """The last report about each set of stacks, as one: a control is satisfied where it is in all of them."""
-    last = latest(reports.values())
+    last = latest((report, contents.signed.get(at, "")) for at, report in contents.reports.items())
     findings = tuple(finding for report in last for finding in report.findings)
     stacks = tuple(judged for report in last for judged in report.stacks)
     made = max((report.judged_at for report in last), default="")

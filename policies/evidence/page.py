@@ -7,6 +7,8 @@ from html import escape
 from typing import Any
 from urllib.parse import quote
 
+from policies.evidence.index import waivers_said
+
 _STYLE = """
 :root{color-scheme:light dark}
 body{font:16px/1.5 system-ui,sans-serif;margin:auto;max-width:70rem;padding:1rem}
@@ -49,7 +51,7 @@ def _facts(index: dict[str, Any]) -> str:
     return (
         f"<p>From {period['first']} to {period['last']}, made {escape(index['made_at'])}. {state}</p>"
         f"<ul><li>Access review: {reviewed}</li>"
-        f"<li>Waivers in force: {index['waivers']['count']} in {_link(index['waivers']['file'])}</li></ul>"
+        f"<li>Waivers: {waivers_said(index)}; in {_link(index['waivers']['file'])}</li></ul>"
         + (f"<h2>Left out</h2><ul>{left}</ul>" if left else "")
     )
 

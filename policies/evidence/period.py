@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from policies.errors import PolicyError
 
@@ -42,9 +42,16 @@ def _months(name: str, year: int, month: int, count: int) -> Period:
     return Period(name, date(year, month, 1), date(year + after // 12, after % 12 + 1, 1) - timedelta(days=1))
 
 
-def day_of(stamp: object) -> date | None:
-    """The day of an ISO 8601 time, or None where it is none."""
+def moment_of(stamp: object) -> datetime | None:
+    """An ISO 8601 time in UTC (which it is in where it does not say), or None where it is none."""
     try:
-        return datetime.fromisoformat(str(stamp)).date()
-    except ValueError:
+        moment = datetime.fromisoformat(str(stamp))
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
+
+
+def day_of(stamp: object) -> date | None:
+    """The day in UTC of an ISO 8601 time, or None where it is none."""
+    moment = moment_of(stamp)
+    return moment.date() if moment else None

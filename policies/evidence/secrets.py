@@ -10,6 +10,7 @@ from typing import Any
 
 from evidence.errors import EvidenceError
 from evidence.redaction import refuse_canaries
+from policies import jsonfile
 from policies.errors import PolicyError
 
 _SIGNATURE, _SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"
@@ -29,7 +30,7 @@ _SHAPES = {
 
 def of_state(raw: bytes) -> set[str]:
     """The secret values of an exported state: ciphertext, and plaintext where it was shown."""
-    return {text for text in _secrets(json.loads(raw)) if len(text) >= _SHORTEST}
+    return {text for text in _secrets(jsonfile.parse(raw, "state")) if len(text) >= _SHORTEST}
 
 
 def _secrets(value: Any) -> Iterator[str]:
@@ -48,7 +49,7 @@ def _plain(text: Any) -> Iterator[str]:
     """A plaintext is JSON: the strings in it."""
     try:
         found = json.loads(text) if isinstance(text, str) else text
-    except ValueError:
+    except (ValueError, RecursionError):
         found = text
     for item in found if isinstance(found, list) else found.values() if isinstance(found, dict) else [found]:
         if isinstance(item, (list, dict)):

@@ -11,6 +11,7 @@ from typing import Any
 
 from policies.errors import WaiverError
 from policies.evidence.period import Period
+from policies.result import Finding
 from policies.waivers import Waiver, parse
 
 
@@ -21,6 +22,14 @@ class InForce:
     waiver: Waiver
     since: date | None
     until: date
+    removed: bool = False
+
+    def counts_on(self, day: date) -> bool:
+        """Whether it is there on a day that is its last or an earlier one."""
+        return not self.removed and self.until >= day
+
+    def excuses(self, finding: Finding) -> bool:
+        return finding.waiver == self.waiver.note and self.waiver.covers(finding)
 
     def as_data(self) -> dict[str, Any]:
         told = {key: str(value) for key, value in asdict(self.waiver).items() if key not in ("entry", "file")}
@@ -49,7 +58,8 @@ def _spans(versions: list[_Version]) -> list[InForce]:
         for waiver in version.entries:
             since = found[waiver].since if waiver in found else version.day
             ends = following.day if following else None
-            found[waiver] = InForce(waiver, since, min(waiver.expires, ends) if ends else waiver.expires)
+            until = min(waiver.expires, ends) if ends else waiver.expires
+            found[waiver] = InForce(waiver, since, until, removed=ends is not None)
     return list(found.values())
 
 

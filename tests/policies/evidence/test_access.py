@@ -55,6 +55,30 @@ def test_database_users_and_entitlements_are_access_too() -> None:
     assert found[1:] == ("roles/editor (on request)", "group:oncall@x")
 
 
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+
+
+@pytest.mark.parametrize(
+    ("roles", "principals", "expected"),
+    [
+        ([{"role": UNKNOWN}], ["group:a@x"], ("[unknown] (on request)", "group:a@x")),
+        (UNKNOWN, ["group:a@x"], ("[unknown] (on request)", "group:a@x")),
+        ([{"role": "roles/editor"}], UNKNOWN, ("roles/editor (on request)", "[unknown]")),
+        ([{"role": SECRET}], ["group:a@x"], ("[secret] (on request)", "group:a@x")),
+        ([{}], ["group:a@x"], ("? (on request)", "group:a@x")),
+    ],
+)
+def test_what_is_unknown_of_an_entitlement_is_said_so(
+    roles: Any, principals: Any, expected: tuple[str, str]
+) -> None:
+    given = {
+        "eligibleUsers": [{"principals": principals}],
+        "privilegedAccess": {"gcpIamAccess": {"roleBindings": roles}},
+    }
+    (found,) = granted("gcp:privilegedaccessmanager/entitlement:entitlement", given)
+    assert found[1:] == expected
+
+
 def test_a_condition_is_said() -> None:
     given = {"bucket": "b", "role": "r", "member": "m", "condition": {"title": "t", "expression": "now < x"}}
     (grant,) = review([parse(exported((MEMBER, "g", given)), "x")])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -174,7 +175,8 @@ def test_of_two_reports_on_one_stack_the_last_counts(tmp_path: Path, state: Path
     main(["report", "--state", str(state), "--out", str(tmp_path / "reports" / "a")])
     later = json.loads((tmp_path / "reports" / "a" / "report.json").read_text())
     later["findings"] = [{**f, "verdict": "passed"} for f in later["findings"] if f["rule"] == "topic-cmek"]
-    later["judged_at"] = NOW.isoformat()[:11] + "23:59:59+00:00"
+    west = timezone(timedelta(hours=-9))  # earlier by its text
+    later["judged_at"] = datetime.now(west).isoformat(timespec="microseconds")
     (tmp_path / "reports" / "b").mkdir()
     (tmp_path / "reports" / "b" / "report.json").write_text(json.dumps(later))
     assert make(tmp_path / "pack", "--reports", tmp_path / "reports", "--unsigned") == 0
@@ -186,9 +188,8 @@ def test_of_two_reports_on_one_stack_the_last_counts(tmp_path: Path, state: Path
 def test_again_replaces_it_and_leaves_nothing_beside(tmp_path: Path, state: Path) -> None:
     out = tmp_path / "packs" / "pack"
     assert make(out, "--state", state, "--unsigned") == 0
-    (out / "stray.txt").write_text("x")
+    (out / "index.html").write_text("changed")
     assert make(out, "--state", state, "--unsigned") == 0
-    assert not (out / "stray.txt").exists()
     assert [path.name for path in out.parent.iterdir()] == ["pack"]
     manifest.check(out)
 
@@ -280,7 +281,11 @@ def test_a_folder_of_something_else_is_not_touched(tmp_path: Path, state: Path, 
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("{", "is no report"),
+        ("{", "is no JSON"),
+        ("[" * 200_000, "is no JSON (nested too deep)"),
+        ('{"stacks": NaN}', "is no JSON (NaN is no number of JSON)"),
+        ('{"stacks": [], "stacks": []}', "is no JSON ('stacks' is given twice)"),
+        ('{"stacks": 1e999}', "is no JSON (1e999 is no number of JSON)"),
         ("[]", "is no report"),
         ('{"stacks": [], "findings": [{"rule": 1}]}', "is no report"),
     ],
@@ -301,6 +306,99 @@ def test_nothing_to_show_is_refused(tmp_path: Path, capsys: Any) -> None:
     assert "is no folder" in refused(capsys, tmp_path / "pack", "--reports", tmp_path / "none", "--unsigned")
     inside = refused(capsys, tmp_path / "empty" / "pack", "--reports", tmp_path / "empty", "--unsigned")
     assert "lies inside --reports" in inside
+
+
+def test_a_strangers_file_in_the_pack_is_not_deleted(tmp_path: Path, state: Path, capsys: Any) -> None:
+    out = tmp_path / "pack"
+    assert make(out, "--state", state, "--unsigned") == 0
+    (out / "stray.txt").write_text("mine")
+    said = refused(capsys, out, "--state", state, "--unsigned")
+    assert "pack holds stray.txt, no file of the pack; move it away" in said
+    (out / "stray.txt").unlink()
+    (out / "away").symlink_to(tmp_path)
+    assert "holds something else" in refused(capsys, out, "--state", state, "--unsigned")
+
+
+def test_a_link_as_the_target_is_not_followed(tmp_path: Path, state: Path, capsys: Any) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "pack").symlink_to(tmp_path / "elsewhere")
+    said = refused(capsys, tmp_path / "pack", "--state", state, "--unsigned")
+    assert "is a link; name the folder itself" in said
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
+def test_folders_beside_the_pack_that_are_not_its_own_stay(tmp_path: Path, state: Path) -> None:
+    for name in (".pack.part", ".pack.old"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "mine").write_text("x")
+    out = tmp_path / "pack"
+    assert make(out, "--state", state, "--unsigned") == make(out, "--state", state, "--unsigned") == 0
+    assert (tmp_path / ".pack.part" / "mine").exists() and (tmp_path / ".pack.old" / "mine").exists()
+
+
+def test_what_a_killed_run_left_neither_counts_nor_blocks(tmp_path: Path, state: Path) -> None:
+    made = tmp_path / "reports" / "one"
+    main(["report", "--state", str(state), "--out", str(made)])
+    for name in (".one-abcd1234.draft", ".one-x"):
+        shutil.copytree(made, made.parent / name)
+        (made.parent / name / "report.json").write_text("{")
+    drill(tmp_path / "drills" / ".left")
+    more = ("--reports", tmp_path / "reports", "--drills", tmp_path / "drills", "--unsigned")
+    assert make(tmp_path / "pack", *more) == 0
+    told = index(tmp_path / "pack")
+    assert (len(told["reports"]), told["drills"]) == (1, [])
+
+
+@pytest.mark.parametrize("stamp", ["2999-01-01T00:00:00+00:00", "soon"])
+def test_a_report_of_the_future_is_refused(tmp_path: Path, state: Path, capsys: Any, stamp: str) -> None:
+    made = tmp_path / "reports" / "one"
+    main(["report", "--state", str(state), "--out", str(made), "--format", "json"])
+    told = json.loads((made / "report.json").read_text())
+    (made / "manifest.json").unlink()
+    (made / "report.json").write_text(json.dumps({**told, "judged_at": stamp}))
+    capsys.readouterr()
+    said = refused(capsys, tmp_path / "pack", "--reports", tmp_path / "reports", "--unsigned")
+    assert f"judged_at: '{stamp}' is {'no time' if stamp == 'soon' else 'in the future'}" in said
+
+
+def test_an_unsigned_report_never_replaces_a_signed_one(tmp_path: Path, state: Path, kms: Kms) -> None:
+    main(["report", "--state", str(state), "--out", str(tmp_path / "reports" / "a"), "--sign", KEY])
+    later = json.loads((tmp_path / "reports" / "a" / "report.json").read_text())
+    later["findings"] = [{**f, "verdict": "passed"} for f in later["findings"] if f["rule"] == "topic-cmek"]
+    later["judged_at"] = datetime.now(UTC).isoformat(timespec="microseconds")
+    (tmp_path / "reports" / "b").mkdir()
+    (tmp_path / "reports" / "b" / "report.json").write_text(json.dumps(later))
+    assert make(tmp_path / "pack", "--reports", tmp_path / "reports", "--unsigned") == 0
+    told = index(tmp_path / "pack")
+    assert control(told, "hipaa", "164.312(a)(2)(iv)")["status"] == "not_satisfied"
+
+
+def test_canaries_that_are_no_text_are_refused(tmp_path: Path, state: Path, capsys: Any) -> None:
+    (tmp_path / "canaries").write_bytes(b"\xff\xfe")
+    more = ("--state", state, "--canaries", tmp_path / "canaries", "--unsigned")
+    assert "--canaries: " in (said := refused(capsys, tmp_path / "pack", *more)) and "is no text" in said
+
+
+def test_waivers_are_counted_by_whether_they_still_count(tmp_path: Path, state: Path, capsys: Any) -> None:
+    entry = (
+        "- {{rule: topic-cmek, resource: '{}', owner: sam@example.org, ticket: OPS-1, expires: {},\n"
+        "   reason: The old system cannot use keys, compensating_control: It holds no patient data}}\n"
+    )
+    soon = (NOW + timedelta(days=60)).date()
+    first = datetime(NOW.year, 3 * ((NOW.month + 2) // 3) - 2, 1).date()
+    used, idle, ended = "<script>alert(1)</script>", "other", "older"
+    file = tmp_path / "waivers.yaml"
+    file.write_text(entry.format(used, soon) + entry.format(idle, soon))
+    made = tmp_path / "reports" / "one"
+    main(["report", "--state", str(state), "--out", str(made), "--waivers", str(file), "--format", "json"])
+    file.write_text(file.read_text() + entry.format(ended, first))
+    capsys.readouterr()
+    more = ("--reports", tmp_path / "reports", "--waivers", file, "--unsigned")
+    assert make(tmp_path / "pack", *more) == 0
+    now = 3 if NOW.date() == first else 2  # its last day counts
+    said = f"{now} now, {3 - now} that ended in the period, 1 used"
+    assert f"waivers: {said}" in capsys.readouterr().out
+    assert said in (tmp_path / "pack" / "index.html").read_text()
 
 
 def test_progress_is_said_once_it_lasts(capsys: pytest.CaptureFixture[str]) -> None:
