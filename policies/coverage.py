@@ -23,6 +23,7 @@ class Status(StrEnum):
 
 
 _AGAINST = (Verdict.FAILED, Verdict.UNPROVEN, Verdict.WAIVED)
+_JUDGED = (*_AGAINST, Verdict.PASSED)
 _WITHOUT_CHECKS = {
     Responsibility.INHERITED: Status.INHERITED,
     Responsibility.PROCESS: Status.PROCESS,
@@ -32,12 +33,21 @@ _WITHOUT_CHECKS = {
 
 @dataclass(frozen=True)
 class ControlCoverage:
-    """One control: its status, its findings counted by verdict, and the checks that stand against it."""
+    """One control: its status, its findings counted by verdict, and the checks that stand against it.
+
+    `silent` are the checks that judged nothing in this report: what is satisfied is so without them.
+    """
 
     control: Control
     status: Status
     verdicts: Mapping[Verdict, int]
     against: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
+
+    @property
+    def in_part(self) -> bool:
+        """Satisfied by those of its checks that found something to judge."""
+        return self.status is Status.SATISFIED and bool(self.silent)
 
 
 @dataclass(frozen=True)
@@ -81,14 +91,26 @@ class FrameworkCoverage:
         """For every format: controls by responsibility, technical ones by status, and the percentage."""
         by_responsibility = {each.value: self.answered(each) for each in Responsibility}
         judged = {each.value: self.count(each) for each in list(Status)[:3]}
+        judged["satisfied_in_part"] = sum(each.in_part for each in self.controls)
         return {"controls": self.total, **by_responsibility, "covered_percent": self.covered, **judged}
+
+    def told(self) -> str:
+        """The numbers in words: how many controls have checks at all, and what those said here."""
+        part = sum(each.in_part for each in self.controls)
+        of_them = f" ({part} of them in part)" if part else ""
+        return (
+            f"checks exist for {self.technical} of {self.total} controls ({self.covered:g} %); "
+            f"here: {self.satisfied} satisfied{of_them}, {self.not_satisfied} not satisfied, "
+            f"{self.not_judged} not judged"
+        )
 
 
 def coverage(report: Report, frameworks: Sequence[Framework]) -> tuple[FrameworkCoverage, ...]:
     """Every control of every framework, in their order.
 
     A technical control is satisfied where every finding that applies has passed, not satisfied where one
-    has failed, is unproven or is waived, and not judged where no check applied.
+    has failed, is unproven or is waived, and not judged where no check applied. Checks of it that judged
+    nothing here are listed beside it.
     """
     by_rule = _verdicts(report.findings)
     return tuple(
@@ -109,7 +131,12 @@ def _covered(control: Control, by_rule: Mapping[str, Counter[Verdict]]) -> Contr
     for check in control.checks:
         total.update(by_rule.get(check, {}))
     against = tuple(c for c in control.checks if any(by_rule[c][v] for v in _AGAINST if c in by_rule))
-    return ControlCoverage(control, _status(control, total, against), total, against)
+    silent = tuple(c for c in control.checks if not _judged(by_rule.get(c)))
+    return ControlCoverage(control, _status(control, total, against), total, against, silent)
+
+
+def _judged(verdicts: Mapping[Verdict, int] | None) -> bool:
+    return any(verdicts.get(verdict) for verdict in _JUDGED) if verdicts else False
 
 
 def _status(control: Control, verdicts: Mapping[Verdict, int], against: Sequence[str]) -> Status:

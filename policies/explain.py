@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from difflib import get_close_matches
 from typing import Any
 
 import policies.rules  # noqa: F401  (registers the rules)
@@ -105,7 +106,9 @@ def _resource(asked: str, findings: Sequence[Finding]) -> Explained | None:
     found = [finding for finding in findings if asked in (finding.urn, finding.resource)]
     urns = sorted({finding.urn for finding in found})
     if len(urns) > 1:
-        raise PolicyError(f"{asked!r} is the name of several resources; name one: {', '.join(urns)}")
+        more = f" and {len(urns) - _MOST} more" if len(urns) > _MOST else ""
+        shown = ", ".join(urns[:_MOST])
+        raise PolicyError(f"{asked!r} is the name of several resources; name one: {shown}{more}")
     if not found:
         return None
     token = found[0].type
@@ -116,10 +119,20 @@ def _resource(asked: str, findings: Sequence[Finding]) -> Explained | None:
     return Explained(facts, lambda finding: finding.urn == urns[0])
 
 
+_MOST = 5
+
+
 def _suggestions(asked: str, findings: Sequence[Finding] | None) -> str:
-    known = {rule.id for rule in catalogue()} | {t for rule in catalogue() for t in rule.types}
-    known |= {f"{each.key}:{control.id}" for each in load_all() for control in each.controls}
+    """At most `_MOST` names that may have been meant: checks that hold the word first."""
+    checks = sorted(rule.id for rule in catalogue())
+    controls = {f"{each.key}:{control.id}" for each in load_all() for control in each.controls}
+    known = {t for rule in catalogue() for t in rule.types} | controls
     known |= {control.id for each in load_all() for control in each.controls}
     known |= {name for finding in findings or () for name in (finding.resource, finding.urn) if name}
+    word = asked.lower()
+    holding = [each for each in (*checks, *sorted(known)) if len(word) > 1 and word in each.lower()]
+    close = get_close_matches(asked, [*checks, *known], n=_MOST, cutoff=0.6)
+    near = list(dict.fromkeys((*holding, *close)))[:_MOST]
     hint = "" if findings is not None else "; a resource by name or URN needs --state"
-    return nearest(asked, known) + hint
+    found = f"nearest: {', '.join(near)}" if near else "`python -m policies list` has the checks"
+    return found + hint

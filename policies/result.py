@@ -21,6 +21,15 @@ class Verdict(StrEnum):
     NOT_APPLICABLE = "not_applicable"
 
 
+LONGEST = 300
+"""Characters of a value that was seen, and of a property's path."""
+_MESSAGE = 1_000
+
+
+def _cut(text: str, longest: int = LONGEST) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
 class Finding(NamedTuple):
     """One rule's verdict on one resource (`urn` is empty where a rule found nothing to judge).
 
@@ -37,6 +46,15 @@ class Finding(NamedTuple):
     waiver: str = ""
     stack: str = ""
     type: str = ""
+
+    def bounded(self) -> Finding:
+        """As it is, or with a value too long to be read cut: every format repeats it several times."""
+        if len(self.seen) <= LONGEST and len(self.path) <= LONGEST and len(self.message) <= _MESSAGE:
+            return self
+        seen, path = _cut(self.seen), _cut(self.path)
+        told = self.message.replace(self.seen, seen) if len(self.seen) > LONGEST else self.message
+        told = told.replace(self.path, path) if len(self.path) > LONGEST else told
+        return self._replace(seen=seen, path=path, message=_cut(told, _MESSAGE))
 
 
 @dataclass(frozen=True)
@@ -56,9 +74,16 @@ class Judged:
     unjudged: tuple[tuple[str, int], ...] = ()
 
 
+PROJECTS_WAIVERS = "policies/waivers.yaml"
+
+
 @dataclass(frozen=True)
 class Report:
-    """Every finding about stacks judged together, with what judged them, when, and the waivers in force."""
+    """Every finding about stacks judged together, with what judged them, when, and the waivers in force.
+
+    `waivers_file` and `waivers_sha256` are of the file that the waivers were read from: `PROJECTS_WAIVERS`,
+    or the bare name of another file; "" where a report does not say.
+    """
 
     stacks: tuple[Judged, ...]
     judged_at: str
@@ -66,6 +91,21 @@ class Report:
     pack_version: str
     findings: tuple[Finding, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    waivers_file: str = ""
+    waivers_sha256: str = ""
+
+    @property
+    def other_waivers(self) -> bool:
+        """Whether a file other than the project's said what is waived."""
+        return self.waivers_file not in ("", PROJECTS_WAIVERS)
+
+    @property
+    def waived_by(self) -> str:
+        """The waivers' file in words."""
+        if not self.waivers_file:
+            return "not said"
+        instead = f", instead of {PROJECTS_WAIVERS}" if self.other_waivers else ""
+        return f"{self.waivers_file} (sha256:{self.waivers_sha256}){instead}"
 
     @property
     def title(self) -> str:

@@ -11,11 +11,12 @@ from policies.cli.common import Commands
 
 def add(commands: Commands) -> argparse.ArgumentParser:
     words = (
-        "compare two report.json; exit 1 where a check newly fails, is no longer proven, or coverage shrank"
+        "compare two report.json; exit 1 where a check newly fails, is no longer proven, or coverage shrank "
+        "or is missing"
     )
     diff = commands.add_parser("diff", help=words)
-    diff.add_argument("old", type=Path, help="report.json of before")
-    diff.add_argument("new", type=Path, help="report.json of now")
+    diff.add_argument("old", type=Path, help="report.json of before, or its folder")
+    diff.add_argument("new", type=Path, help="report.json of now, or its folder")
     diff.add_argument("--json", action="store_true", help="instead of Markdown")
     return diff
 

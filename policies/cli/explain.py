@@ -26,13 +26,14 @@ def add(commands: Commands) -> argparse.ArgumentParser:
 
 def run(given: argparse.Namespace) -> int:
     from policies.explain import explain
+    from policies.report.text import visible
 
     findings = _judged(given) if given.state else None
     explained = explain(given.asked, findings)
     facts = dict(explained.facts)
     if findings is not None:
         facts["findings"] = [finding._asdict() for finding in findings if explained.about(finding)]
-    print(json.dumps(facts, indent=2) if given.json else "\n".join(_lines(facts)))
+    print(json.dumps(facts, indent=2) if given.json else "\n".join(map(visible, _lines(facts))))
     return 0
 
 

@@ -116,7 +116,8 @@ def render(report: Report, coverage: Sequence[FrameworkCoverage] = ()) -> str:
     listed = "".join(f'<li><a href="#{name}">{label}</a></li>' for name, label in links.items())
     data = script(payload(in_order(report.findings), coverage))
     return encodable(
-        f'{_head(report)}<body><a class="skip" href="#findings">Skip to the findings</a>{summary.top(report)}'
+        f'{_head(report)}<body><a class="skip" href="#findings">Skip to the findings</a>'
+        f"{summary.top(report, coverage)}"
         f'<nav class="sections" aria-label="Sections"><div class="wrap"><ul>{listed}</ul></div></nav>'
         f'<main class="wrap">{_sections(report, coverage)}</main>{summary.bottom(report)}'
         f'<script type="application/json" id="data">{data}</script>'

@@ -34,6 +34,8 @@ def document(report: Report, coverage: Sequence[FrameworkCoverage] = ()) -> dict
         "commit": report.commit,
         "pack_version": report.pack_version,
         "profile": report.profile,
+        "waivers_file": report.waivers_file,
+        "waivers_sha256": report.waivers_sha256,
         "findings": [finding._asdict() for finding in report.findings],
         "counts": report.counts(),
         "coverage": {each.framework.key: _coverage(each) for each in coverage},
@@ -50,6 +52,7 @@ def _coverage(covered: FrameworkCoverage) -> dict[str, Any]:
             "status": each.status.value,
             "checks": list(each.control.checks),
             "against": list(each.against),
+            "silent": list(each.silent),
         }
         for each in covered.controls
     ]

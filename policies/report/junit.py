@@ -53,6 +53,7 @@ def _counts(findings: Sequence[Finding]) -> str:
 def _suite(name: str, report: Report, judged: Judged | None, findings: Sequence[Finding]) -> str:
     known = rules()
     facts = {"pack": report.pack_version, "commit": report.commit, "judgedAt": report.judged_at}
+    facts |= {"waiversFile": report.waivers_file, "waiversSha256": report.waivers_sha256}
     if judged:
         facts |= {"profile": judged.profile, "stateSha256": judged.state_sha256}
     at = datetime.fromisoformat(report.judged_at).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")

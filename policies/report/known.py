@@ -14,6 +14,9 @@ AnyRule = Rule | EstateRule
 ORDER = (Verdict.FAILED, Verdict.UNPROVEN, Verdict.WAIVED, Verdict.PASSED, Verdict.NOT_APPLICABLE)
 """What needs somebody first."""
 
+TOGETHER = "stacks together"
+"""Where a finding is of no single stack: what tenants may not share."""
+
 SEVERITIES = ("critical", "high", "medium", "low")
 _VERDICT_RANK = {verdict: rank for rank, verdict in enumerate(ORDER)}
 _SEVERITY_RANK = {severity: rank for rank, severity in enumerate(SEVERITIES)}

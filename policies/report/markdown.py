@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from policies.coverage import FrameworkCoverage
-from policies.report.known import ORDER, in_order, remark, rules, words
+from policies.report.known import ORDER, TOGETHER, in_order, remark, rules, words
 from policies.report.text import absent, line
 from policies.result import Finding, Judged, Report, Verdict
 
@@ -43,10 +43,12 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 
 def _stacks(report: Report) -> list[str]:
     found = {judged.stack: dict.fromkeys(ORDER, 0) for judged in report.stacks}
+    together = dict.fromkeys(ORDER, 0)
     for f in report.findings:
-        if f.stack in found:
-            found[f.stack][f.verdict] += 1
+        found.get(f.stack, together)[f.verdict] += 1
     rows = [_stack(judged, found[judged.stack]) for judged in report.stacks]
+    if any(together.values()):
+        rows.append([TOGETHER, "", "", *(f"{together[verdict]:,}" for verdict in ORDER), ""])
     columns = ["Stack", "Profile", "#Resources", *(f"#{words(v)}" for v in ORDER), "State SHA-256"]
     return table(columns, rows)
 
@@ -61,18 +63,26 @@ def _coverage(coverage: Sequence[FrameworkCoverage]) -> list[str]:
     if not coverage:
         return []
     columns = [
-        "Framework", "#Controls", "#Judged by checks", "#Satisfied", "#Not satisfied", "#Not judged",
+        "Framework", "#Controls", "#With checks", "#Satisfied", "#of them in part", "#Not satisfied",
+        "#Not judged",
         "#Inherited", "#Process", "#Not covered",
     ]  # fmt: skip
     rows = []
     for each in coverage:
         n = each.numbers()
         judged = f"{n['technical']} ({each.covered:g} %)"
-        rest = [
-            n[k] for k in ("satisfied", "not_satisfied", "not_judged", "inherited", "process", "not_covered")
-        ]
+        rest = [n[key] for key in _NUMBERS]
         rows.append([each.framework.title, str(n["controls"]), judged, *map(str, rest)])
-    return ["## Coverage", "", *table(columns, rows)]
+    part = (
+        "A control is satisfied in part where some of its checks judged nothing here; one with a waived "
+        "failure or an unproven value is not satisfied."
+    )
+    return ["## Coverage", "", *table(columns, rows), part, ""]
+
+
+_NUMBERS = (
+    "satisfied", "satisfied_in_part", "not_satisfied", "not_judged", "inherited", "process", "not_covered",
+)  # fmt: skip
 
 
 def _group(findings: Sequence[Finding]) -> list[str]:
@@ -127,7 +137,7 @@ def render(report: Report, coverage: Sequence[FrameworkCoverage] = ()) -> str:
         lines += _of(report, verdict)
     origin = (
         f"Judged {report.judged_at} by policy pack {report.pack_version}, "
-        f"commit {line(report.commit, 'unknown')[:40]}."
+        f"commit {line(report.commit, 'unknown')[:40]}. Waivers: {cell(report.waived_by)}."
     )
     return _bounded([*lines, *_unjudged(report)], [origin, ""])
 

@@ -141,6 +141,8 @@ def document(report: Report, coverage: Sequence[FrameworkCoverage] = ()) -> dict
             "counts": report.counts(),
             "coverage": {each.framework.key: each.numbers() for each in coverage},
             "profile": report.profile,
+            "waiversFile": report.waivers_file,
+            "waiversSha256": report.waivers_sha256,
             "stateSha256": {each.stack: each.state_sha256 for each in report.stacks},
         },
     }

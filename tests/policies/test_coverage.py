@@ -69,6 +69,7 @@ def test_numbers() -> None:
         "satisfied": 1,
         "not_satisfied": 0,
         "not_judged": 0,
+        "satisfied_in_part": 1,
     }
 
 
@@ -78,3 +79,30 @@ def test_the_numbers_of_every_framework_add_up() -> None:
         assert n["technical"] + n["inherited"] + n["process"] + n["not_covered"] == n["controls"]
         assert n["satisfied"] + n["not_satisfied"] + n["not_judged"] == n["technical"]
         assert 0 < each.covered < 100
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "silent", "in_part"),
+    [
+        ((("a", P), ("b", P)), (), False),
+        ((("a", P), ("b", N)), ("b",), True),
+        ((("a", P),), ("b",), True),
+        ((("a", U), ("b", N)), ("b",), False),
+        ((("a", W), ("b", F)), (), False),
+        ((("a", N),), ("a", "b"), False),
+    ],
+)
+def test_checks_that_judged_nothing_are_listed_beside_the_control(
+    verdicts: tuple[tuple[str, Verdict], ...], silent: tuple[str, ...], in_part: bool
+) -> None:
+    (covered,) = coverage(report(*verdicts), [LAW])
+    assert (covered.controls[0].silent, covered.controls[0].in_part) == (silent, in_part)
+    assert covered.numbers()["satisfied_in_part"] == int(in_part)
+    assert ("(1 of them in part)" in covered.told()) is in_part
+
+
+def test_in_words() -> None:
+    (covered,) = coverage(report(("a", P), ("b", P)), [LAW])
+    assert covered.told() == (
+        "checks exist for 1 of 4 controls (25 %); here: 1 satisfied, 0 not satisfied, 0 not judged"
+    )

@@ -137,3 +137,19 @@ def test_every_check_and_every_control_can_be_explained() -> None:
     for each in load_all():
         for control in each.controls:
             assert explain(f"{each.key}:{control.id}").facts["title"] == control.title
+
+
+@pytest.mark.parametrize("asked", ["kms", "zzzzzz", "e", "", "gcp"])
+def test_at_most_five_names_are_suggested(capsys: pytest.CaptureFixture[str], asked: str) -> None:
+    said = refused(capsys, asked)
+    assert len(said) < 600 and said.count(", ") <= 5
+
+
+def test_a_word_of_a_checks_name_suggests_the_checks_first(capsys: pytest.CaptureFixture[str]) -> None:
+    checks = [rule.id for rule in catalogue() if "kms" in rule.id]
+    said = refused(capsys, "kms").split("nearest: ")[1]
+    assert checks and said.startswith(", ".join(sorted(checks)[:5]))
+
+
+def test_nothing_near_says_where_the_names_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "`python -m policies list` has the checks" in refused(capsys, "zzzzzz")

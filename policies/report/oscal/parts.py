@@ -60,9 +60,10 @@ class About:
 
     @cached_property
     def key(self) -> str:
-        """What the report's identifiers come from: what was judged, when, by what."""
+        """What the report's identifiers come from: what was judged, when, by what, with which waivers."""
         states = (f"{each.stack}={each.state_sha256}" for each in self.report.stacks)
-        return "\0".join((self.report.judged_at, self.report.commit, self.report.pack_version, *states))
+        by = (self.report.commit, self.report.pack_version, self.report.waivers_sha256)
+        return "\0".join((self.report.judged_at, *by, *states))
 
     @cached_property
     def _subjects(self) -> dict[str, str]:
@@ -102,6 +103,8 @@ class About:
                 prop("policy-pack-version", self.report.pack_version),
                 prop("commit", self.report.commit),
                 prop("profile", self.report.profile),
+                prop("waivers-file", self.report.waivers_file),
+                prop("waivers-sha256", self.report.waivers_sha256),
                 *(
                     prop("state-sha256", each.state_sha256) | {"remarks": text(each.stack)}
                     for each in self.report.stacks

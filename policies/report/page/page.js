@@ -84,6 +84,8 @@
 
   const note = (label, value) => make("p", { class: "note" }, make("b", null, label), value);
   const code = (value) => make("code", null, value);
+  // A type breaks between its parts, not inside a word.
+  const token = (value) => make("code", null, ...value.split(/(?<=[:/])/).flatMap((part, i) => i ? [make("wbr"), part] : [part]));
 
   function controls(rule) {
     const entries = Object.entries(rule.controls);
@@ -112,7 +114,7 @@
     const [name, type, stackIndex] = resources[findings[i + 1]].map((each) => strings[each]);
     const verdict = verdicts[findings[i + 2]];
     const resource = name
-      ? [make("p", { class: "name" }, make("bdi", null, name)), make("p", { class: "id" }, code(type)), make("p", { class: "id" }, stackIndex)]
+      ? [make("p", { class: "name" }, make("bdi", null, name)), make("p", { class: "id" }, token(type)), make("p", { class: "id" }, stackIndex)]
       : [make("p", { class: "id" }, stackIndex ? `no resource, in ${stackIndex}` : "no resource")];
     return make("tr", { role: "row" },
       make("td", { role: "cell" }, make("span", { class: `badge ${verdict}` }, verdict.replace("_", " ")), make("div", { class: `sev ${rule.severity}` }, rule.severity)),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from policies.report.known import AnyRule, remark, rules
 from policies.report.page.data import BOUND
-from policies.report.page.html import badge, esc, head, number
+from policies.report.page.html import badge, esc, head, number, token
 from policies.report.text import absent
 from policies.result import Finding, Verdict
 
@@ -29,7 +29,7 @@ def static(findings: Sequence[Finding], bound: int = BOUND) -> str:
 
 
 def _row(f: Finding, rule: AnyRule) -> str:
-    where = f'<p class="name"><bdi>{esc(f.resource)}</bdi></p><p class="id"><code>{esc(f.type)}</code></p>'
+    where = f'<p class="name"><bdi>{esc(f.resource)}</bdi></p><p class="id"><code>{token(f.type)}</code></p>'
     if not f.resource:
         where = '<p class="id">no resource</p>'
     return (

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from policies.report.known import ORDER, SEVERITIES, rules, words
-from policies.report.page.html import bar, esc, head, number, plural
+from policies.coverage import FrameworkCoverage
+from policies.report.known import ORDER, SEVERITIES, TOGETHER, rules, words
+from policies.report.page.html import bar, esc, head, number, plural, token
 from policies.result import Judged, Report, Verdict
 
 _FEW = 3
@@ -34,18 +35,30 @@ def moment(judged_at: str) -> str:
 
 def _answer(report: Report) -> str:
     failed = [f for f in report.findings if f.verdict is Verdict.FAILED]
-    unproven = report.counts()["unproven"]
+    counts = report.counts()
+    rest = [f"{plural(counts['waived'], 'failure')} waived"] if counts["waived"] else []
+    rest += [f"{plural(counts['unproven'], 'finding')} could not be proven"] if counts["unproven"] else []
+    also = f"; {', '.join(rest)}" if rest else ""
     if failed:
         checks = plural(len({f.rule for f in failed}), "check")
         verb = "fails" if len({f.rule for f in failed}) == 1 else "fail"
         places = plural(len({(f.stack, f.urn) for f in failed}), "resource")
-        return f'<p class="answer bad">{checks} {verb} on {places}</p>'
-    if unproven:
-        return f'<p class="answer">Nothing fails; {plural(unproven, "finding")} could not be proven</p>'
+        return f'<p class="answer bad">{checks} {verb} on {places}{also}</p>'
+    if also:
+        return f'<p class="answer">Nothing fails{also}</p>'
     return '<p class="answer good">Nothing fails, nothing is unproven</p>'
 
 
-def top(report: Report) -> str:
+def _why(report: Report, coverage: Sequence[FrameworkCoverage]) -> str:
+    """Why controls are not satisfied where hardly anything, or nothing, fails."""
+    against = sum(each.not_satisfied for each in coverage)
+    if not against or not any(f.verdict in (Verdict.UNPROVEN, Verdict.WAIVED) for f in report.findings):
+        return ""
+    reason = "a waived failure or an unproven value is not satisfied, as one with a failure is not"
+    return f'<p class="why">{plural(against, "control")} not satisfied: a control with {reason}.</p>'
+
+
+def top(report: Report, coverage: Sequence[FrameworkCoverage] = ()) -> str:
     facts = {
         "Profile": report.profile or "not said",
         "Jurisdiction": ", ".join(sorted({each.jurisdiction for each in report.stacks} - {""})) or "not said",
@@ -56,7 +69,8 @@ def top(report: Report) -> str:
     listed = "".join(f"<div><dt>{key}</dt><dd>{esc(value)}</dd></div>" for key, value in facts.items())
     return (
         '<header class="top"><div class="wrap"><p class="eyebrow">Careplane policy report</p>'
-        f'<h1>{esc(name(report))}</h1>{_answer(report)}<dl class="facts">{listed}</dl></div></header>'
+        f"<h1>{esc(name(report))}</h1>{_answer(report)}{_why(report, coverage)}"
+        f'<dl class="facts">{listed}</dl></div></header>'
     )
 
 
@@ -101,7 +115,8 @@ def _link(count: int, severity: str, verdict: Verdict) -> str:
 def stacks(report: Report) -> str:
     seen = Counter((f.stack, f.verdict) for f in report.findings)
     rows = "".join(_stack(each, seen) for each in report.stacks)
-    columns = head("Stack", "Kind", "#Resources", "#Failed", "#Unproven", "#Waived", "#Passed")
+    rows += _together(seen, {each.stack for each in report.stacks})
+    columns = head("Stack", "Kind", "#Resources", *(f"#{words(v).capitalize()}" for v in ORDER))
     return (
         f'<table class="cards" role="table"><caption>Stacks</caption>{columns}'
         f'<tbody role="rowgroup">{rows}</tbody></table>'
@@ -109,15 +124,31 @@ def stacks(report: Report) -> str:
 
 
 def _stack(judged: Judged, seen: Counter[tuple[str, Verdict]]) -> str:
-    numbers = [("Resources", judged.resources)]
-    numbers += [(words(v).capitalize(), seen[judged.stack, v]) for v in (*_ATTENTION, Verdict.PASSED)]
-    cells = "".join(
-        f'<td role="cell" class="n" data-label="{key}">{number(value)}</td>' for key, value in numbers
-    )
+    cells = _numbers({v: seen[judged.stack, v] for v in ORDER}, number(judged.resources))
     return (
         f'<tr role="row"><th scope="row" role="rowheader">'
         f'<a href="#findings" {show(stack=judged.stack)}>{esc(judged.stack)}</a></th>'
         f'<td role="cell" data-label="Kind">{esc(judged.kind or "not said")}</td>{cells}</tr>'
+    )
+
+
+def _together(seen: Counter[tuple[str, Verdict]], stacks: set[str]) -> str:
+    """The findings that are of no single stack, so that the rows add up to the numbers above them."""
+    counts = {v: sum(n for (stack, of), n in seen.items() if of is v and stack not in stacks) for v in ORDER}
+    if not any(counts.values()):
+        return ""
+    return (
+        f'<tr role="row"><th scope="row" role="rowheader">{TOGETHER}</th>'
+        f'<td role="cell" data-label="Kind">checks between stacks</td>{_numbers(counts, "")}</tr>'
+    )
+
+
+def _numbers(counts: Mapping[Verdict, int], resources: str) -> str:
+    cells = [("Resources", resources)]
+    cells += [(words(verdict).capitalize(), number(counts[verdict])) for verdict in ORDER]
+    return "".join(
+        f'<td role="cell" class="n" data-label="{key}">{value}</td>' if value else '<td role="cell"></td>'
+        for key, value in cells
     )
 
 
@@ -128,7 +159,7 @@ def unjudged(judged: Iterable[Judged]) -> str:
         found.update(dict(each.unjudged))
     if not found:
         return '<p class="muted sub">Every resource is of a type that at least one check is about.</p>'
-    listed = "".join(f"<li><code>{esc(t)}</code> {number(n)}</li>" for t, n in sorted(found.items()))
+    listed = "".join(f"<li><code>{token(t)}</code> {number(n)}</li>" for t, n in sorted(found.items()))
     return (
         f'<details class="more sub"><summary>{plural(sum(found.values()), "resource")} of '
         f"{plural(len(found), 'type')} that no check is about: neither passed nor failed</summary>"
@@ -142,6 +173,7 @@ def bottom(report: Report) -> str:
         "Policy pack": esc(f"careplane-policies {report.pack_version}"),
         "Commit": f"<code>{esc(report.commit)}</code>",
         "Profile": esc(report.profile or "not said"),
+        "Waivers": esc(f"{len(report.waivers)} in force, from {report.waived_by}"),
     }
     listed = "".join(f"<dt>{key}</dt><dd>{value}</dd>" for key, value in facts.items())
     listed += "".join(

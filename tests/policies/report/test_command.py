@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import jsonschema
 import pytest
 
+from policies import waivers
 from policies.cli import main
 from policies.cli import report as command
 from policies.report.files import FORMATS
@@ -43,6 +47,9 @@ def test_only_the_formats_that_are_asked_for(state: str, tmp_path: Path) -> None
     [
         (["--out", "o", "--format", "pdf"], "--format: 'pdf' is unknown; allowed: html, json"),
         (["--format", "html"], "--out: is needed"),
+        (["--out", "o", "--format", ""], "--format: '' is unknown; allowed: html, json"),
+        (["--out", "state.json"], "--out: state.json is a file; name a folder"),
+        (["--waivers", "none.yaml"], "--waivers: none.yaml: No such file or directory"),
         (["--sign", KEY], "--out: is needed"),
         (["--out", "o", "--sign", "my-key"], "my-key: is no name of a Cloud KMS key"),
     ],
@@ -90,7 +97,7 @@ def test_every_report_has_the_numbers_of_coverage(
 ) -> None:
     out = tmp_path / "out"
     main(["report", "--state", state, "--out", str(out)])
-    assert "of 71 controls judged by checks" in capsys.readouterr().out
+    assert "of 71 controls (" in capsys.readouterr().out
     found = json.loads((out / "report.json").read_text())["coverage"]["hipaa"]["numbers"]
     share = f"{found['covered_percent']:g}"
     for name in (
@@ -173,3 +180,89 @@ def test_a_waiver_that_excuses_nothing_fails_the_build(
         == 1
     )
     assert "'other' excuses nothing of topic-cmek" in capsys.readouterr().err
+
+
+WAIVED = (
+    "- {rule: topic-cmek, resource: events, owner: sam@example.org, ticket: OPS-1, expires: 2027-03-31,\n"
+    "   reason: The old system cannot use keys, compensating_control: It holds no patient data}\n"
+)
+FILES = (
+    "report.html", "report.json", "report.md", "report.sarif", "report.junit.xml",
+    "oscal/assessment-results.json", "oscal/poam.json",
+)  # fmt: skip
+
+
+def test_every_report_says_which_waivers_it_went_by(
+    state: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other, out = tmp_path / "my-waivers.yaml", tmp_path / "out"
+    other.write_text(WAIVED)
+    main(["report", "--state", state, "--out", str(out), "--waivers", str(other)])
+    digest = hashlib.sha256(other.read_bytes()).hexdigest()
+    assert f"waivers: my-waivers.yaml (sha256:{digest}), instead of policies" in capsys.readouterr().out
+    for name in FILES:
+        text = (out / name).read_text()
+        assert "my-waivers.yaml" in text and digest in text and str(tmp_path) not in text, name
+    found = json.loads((out / "report.json").read_text())
+    schema = json.loads((Path(command.__file__).parents[1] / "report" / "report.schema.json").read_text())
+    jsonschema.validate(found, schema)
+
+
+def test_the_projects_waivers_are_named_so_and_another_file_cannot_be(
+    state: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["report", "--state", state, "--json"])
+    found = json.loads(capsys.readouterr().out)
+    digest = hashlib.sha256(waivers.DEFAULT_FILE.read_bytes()).hexdigest()
+    assert (found["waivers_file"], found["waivers_sha256"]) == ("policies/waivers.yaml", digest)
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies" / "waivers.yaml").write_text(WAIVED)
+    main(["report", "--state", state, "--waivers", str(tmp_path / "policies" / "waivers.yaml"), "--json"])
+    assert json.loads(capsys.readouterr().out)["waivers_file"] == "waivers.yaml"
+
+
+def test_a_line_names_the_stack_and_who_answers_for_a_waived_failure(
+    state: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "w.yaml").write_text(WAIVED)
+    main(["report", "--state", state, "--waivers", str(tmp_path / "w.yaml")])
+    (line,) = [each for each in capsys.readouterr().out.splitlines() if each.startswith("WAIVED")]
+    assert " example " in line and "Waived by sam@example.org until 2027-03-31: The old system" in line
+
+
+def test_names_cannot_reach_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    evil = "a\x1b]0;owned\x07"
+    raw = exported((TOPIC, evil, {"name": "events"}))
+    file = tmp_path / "s\x1b[2J.json"
+    file.write_bytes(raw.replace(b"urn:pulumi:example::", b"urn:pulumi:ex\\u001b[31mample::"))
+    main(["report", "--state", str(file)])
+    main(["explain", evil, "--state", str(file)])
+    main(["report", "--state", str(tmp_path / "no\x1b[2J.json")])
+    said = "".join(capsys.readouterr())
+    assert "\x1b" not in said and "\x07" not in said and "\\u{1b}" in said
+
+
+def test_a_value_of_megabytes_does_not_make_a_report_of_megabytes(tmp_path: Path) -> None:
+    (tmp_path / "s.json").write_bytes(exported((TOPIC, "events", {"kmsKeyName": "x" * 2_000_000})))
+    out = tmp_path / "out"
+    main(["report", "--state", str(tmp_path / "s.json"), "--out", str(out)])
+    assert max(path.stat().st_size for path in out.rglob("*") if path.is_file()) < 1_500_000
+    found = json.loads((out / "report.json").read_text())["findings"]
+    assert max(len(each["seen"]) for each in found) <= 300
+    assert max(len(each["message"]) for each in found) <= 1000
+
+
+def test_the_help_says_what_is_judged_and_what_other_waivers_do(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["report", "--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert "not what is live now" in said and "read instead of the project's policies/waivers.yaml" in said
+
+
+def test_who_stops_reading_ends_it_quietly() -> None:
+    run = "import sys; sys.argv[0] = 'policies'; from policies.cli.main import main; sys.exit(main(['list']))"
+    with subprocess.Popen([sys.executable, "-c", run], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as it:
+        assert it.stdout and it.stderr
+        it.stdout.close()
+        assert it.stderr.read() == b""
+    assert it.returncode == 141

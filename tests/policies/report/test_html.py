@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -162,7 +163,7 @@ def test_coverage_is_there_control_by_control() -> None:
     frameworks = [each for each in page.of("details") if each.get("class") == "framework"]
     assert len(frameworks) == len(covered(of))
     for each in covered(of):
-        assert f"of {each.total} controls judged by checks" in page.text
+        assert f"hecks exist for {each.technical} of {each.total} controls" in page.text
     assert "not satisfied" in page.text and "a process of the organisation" in page.text
 
 
@@ -176,6 +177,7 @@ def test_what_no_check_is_about_is_listed() -> None:
     [
         (Verdict.FAILED, "1 check fails on 1 resource"),
         (Verdict.UNPROVEN, "Nothing fails; 1 finding could not be proven"),
+        (Verdict.WAIVED, "Nothing fails; 1 failure waived"),
         (Verdict.PASSED, "Nothing fails, nothing is unproven"),
     ],
 )
@@ -212,3 +214,43 @@ def test_hostile_names_add_no_element(name: str) -> None:
     )
     assert [tag for tag, _ in plain.elements] == [tag for tag, _ in hostile.elements]
     assert name.replace("\u2028", r"\u{2028}") in hostile.data()["strings"]
+
+
+def test_a_bar_of_coverage_tells_what_is_satisfied_from_what_is_not() -> None:
+    page = rendered()
+    classes = {str(each.get("class")) for each in page.of("rect")}
+    assert {"b-satisfied", "b-not_satisfied", "b-not_judged", "b-inherited", "b-process"} <= classes
+    fills = re.findall(r"\.b-(satisfied|not_satisfied|not_judged|inherited|process)\{fill:([^}]*)\}", CSS)
+    assert len({colour for _, colour in fills}) == len(fills) == 5
+    stripes = [each for each in page.of("rect") if each.get("fill") == "url(#stripes)"]
+    assert stripes and [each["id"] for each in page.of("pattern")] == ["stripes"]
+
+
+def test_it_says_why_controls_are_not_satisfied_though_nothing_fails() -> None:
+    of = report(finding(Verdict.WAIVED), finding(Verdict.PASSED, "good"))
+    against = sum(each.not_satisfied for each in covered(of))
+    assert f"{against} controls not satisfied: a control with a waived failure" in rendered(of).text
+    assert "not satisfied: a control" not in rendered(report(finding(Verdict.PASSED))).text
+
+
+def test_the_rows_of_the_stacks_add_up_to_the_numbers() -> None:
+    between = finding(Verdict.FAILED, "shared", stack="")
+    alone = rendered(report(finding(Verdict.FAILED)))
+    assert "checks between stacks" not in alone.text
+    assert "stacks togetherchecks between stacks1" in rendered(report(finding(Verdict.PASSED), between)).text
+
+
+def test_a_control_satisfied_in_part_says_which_checks_judged_nothing() -> None:
+    text = rendered(report(finding(Verdict.PASSED))).text
+    assert "(judged nothing here)" in text and re.search(r"in part: \d+ of its \d+ checks judged", text)
+
+
+def test_a_type_breaks_between_its_parts() -> None:
+    assert "gcp:<wbr>pubsub/<wbr>topic:<wbr>Topic" in html_report.render(every_verdict())
+
+
+def test_it_says_which_waivers() -> None:
+    other = replace(every_verdict(), waivers_file="<b>.yaml", waivers_sha256="cd" * 32)
+    said = f"1 in force, from <b>.yaml (sha256:{'cd' * 32}), instead of policies/waivers.yaml"
+    assert said in rendered(other).text
+    assert "1 in force, from not said" in rendered().text
