@@ -9,13 +9,27 @@ from typing import Any
 from policies.resource import SECRET, Properties, Resource, UnknownValue
 from policies.rule import Problem, rule
 from policies.rules.controls import ACCESS, also
-from policies.rules.read import mappings, seconds
+from policies.rules.read import listed, mappings, seconds
 from policies.stack import Stack
 
-_SECRET_NAME = re.compile(r"(PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE_?KEY|API_?KEY|CREDENTIAL)", re.I)
-_REFERENCE = re.compile(r"^(projects/|//|https?://[^@]*$|gs://|\d*$|true$|false$)", re.I)
-_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
+_SECRET_NAME = re.compile(
+    r"PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|PRIVATE_?KEY|API_?KEY|CREDENTIAL"
+    # `PWD` alone is where a shell stands, and `COMPASS` is none either.
+    r"|(?:^|[_.-])PASS(?:$|[_.-])|[_.-]PWD(?:$|[_.-])",
+    re.I,
+)
+_REFERENCE = re.compile(r"^(projects/|//|https?://[^@]*$|gs://|\d*$|true$|false$|\$[({][\w.-]+[)}]$)", re.I)
+_LITERAL = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----"
+    r"|\bya29\.[\w-]+|\bAIza[\w-]{35}|\bgh[pousr]_\w{30,}|\bGOCSPX-[\w-]{20,}"
+    r"|\bBasic\s+(?=[a-z]*[A-Z0-9+/=])[A-Za-z0-9+/]{8,}={0,2}\s*$|\bBearer\s+[\w.~+/-]{12,}"
+    r"|(?i:password|passwd|passphrase|[_.-]pwd)=[\"']?(?!\$[({A-Z_])[^\s;&\"'<{(]"
+)
+"""Secrets that are known as such whatever they are called."""
 _URL_PASSWORD = re.compile(r"^[a-z][a-z0-9+.-]*://[^/@:]*:[^/@]+@", re.I)
+_OPTION = re.compile(r"^--?([A-Za-z][\w.-]*)(?:=(.*))?$", re.S)
+_PLACE = re.compile(r"(?:file|path|dir|name|id|ttl)$", re.I)
+"""An option so called says where a secret is, or of which kind."""
 
 _CONTAINERS: Mapping[str, str] = {
     "gcp:cloudrunv2/service:Service": "template.containers",
@@ -46,7 +60,7 @@ def _leaks(name: str, value: Any) -> bool:
     if value is SECRET:
         return True
     text = str(value)
-    if _PRIVATE_KEY.search(text) or _URL_PASSWORD.match(text):
+    if _LITERAL.search(text) or _URL_PASSWORD.match(text):
         return True
     return bool(_SECRET_NAME.search(name)) and bool(text) and not _REFERENCE.match(text)
 
@@ -61,12 +75,30 @@ def _variables(resource: Resource) -> Iterator[tuple[str, str, Any]]:
             for _, env in mappings(container, "envs"):
                 name = str(env.get("name"))
                 yield f"{where}.envs[{name}].value", name, env.get("value")
+            for key in ("args", "commands"):
+                yield from _options(listed(container, key), where)
     for where in _VARIABLES.get(resource.type, ()):
         variables = resource.at(where)
         if variables is not None and not isinstance(variables, Properties):
             raise UnknownValue(where, f"{where} cannot be read")
         for name, value in (variables or {}).items():
             yield f"{where}[{name}]", name, value
+
+
+def _options(items: list[tuple[str, Any]], holder: str) -> Iterator[tuple[str, str, Any]]:
+    """Every item of a command line under the name of the option that it is the value of."""
+    before = ""
+    for path, item in items:
+        option = _OPTION.match(item) if isinstance(item, str) else None
+        if option is None:
+            yield f"{holder}.{path}", before, item
+            before = ""
+            continue
+        name = "" if _PLACE.search(option[1]) else option[1]
+        before = name if option[2] is None else ""
+        yield f"{holder}.{path}", name, option[2]
+        # Also by what it is as a whole: the name may belong to the secret.
+        yield f"{holder}.{path}", "", None if name and _leaks(name, option[2] or "") else item
 
 
 @rule(

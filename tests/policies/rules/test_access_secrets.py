@@ -33,6 +33,16 @@ def environment(*envs: Any) -> dict[str, Any]:
         ("HARMLESS", SECRET),
         ("URL", "postgresql://ehr:hunter2@10.0.0.3/ehr"),
         ("CONFIG", "-----BEGIN EC PRIVATE KEY-----"),
+        ("DB_PASS", "hunter2"),
+        ("DB_PASS", "$ecret"),
+        ("MYSQL_PWD", "hunter2"),
+        ("SSH_PASSPHRASE", "hunter2"),
+        ("AUTH", "Basic dXNlcjpwYXNz"),
+        ("HEADER", "Authorization: Bearer abcdefghijklmnop.q"),
+        ("ACCESS", "ya29.a0AfH6SMBx"),
+        ("MAPS", "AIza" + "x" * 35),
+        ("PUSH", "ghp_" + "x" * 36),
+        ("DSN", "host=db user=ehr password=hunter2"),
     ],
 )
 def test_literal_secret_fails_and_is_not_repeated(name: str, value: object) -> None:
@@ -49,6 +59,13 @@ def test_literal_secret_fails_and_is_not_repeated(name: str, value: object) -> N
         ("TOKEN_SECONDS", "300"),
         ("TENANT", "riverside"),
         ("DATABASE_CA", "-----BEGIN CERTIFICATE-----"),
+        ("PWD", "/app"),
+        ("COMPASS", "north"),
+        ("BYPASS_CACHE", "no"),
+        ("AUTH", "oidc"),
+        ("SCHEME", "Basic authentication"),
+        ("NOTE", "Bearer of news"),
+        ("DSN", "host=db user=ehr password=$(DB_PASSWORD)"),
     ],
 )
 def test_name_of_a_key_is_no_secret(name: str, value: str) -> None:
@@ -134,3 +151,28 @@ def test_secrets_are_replaced_within_a_year(type: str, period: Any, expected: Ve
 def test_a_secret_that_nothing_replaces_fails() -> None:
     assert verdict("secret-rotation", {"rotation": None}) is FAILED
     assert verdict("secret-rotation", {}) is FAILED
+
+
+@pytest.mark.parametrize("key", ["args", "commands"])
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (["--password=hunter2"], FAILED),
+        (["--db-pass", "hunter2"], FAILED),
+        (["-c", "DB_PASSWORD=hunter2 serve"], FAILED),
+        (["postgresql://ehr:hunter2@10.0.0.3/ehr"], FAILED),
+        (["serve", SECRET], FAILED),
+        (["serve", UNKNOWN], UNPROVEN),
+        ("--password=hunter2", UNPROVEN),
+        (["serve", "--port=8080"], PASSED),
+        (["--password=$(DB_PASSWORD)"], PASSED),
+        (["--password-file=/run/secrets/db", "--token-path", "/run/token"], PASSED),
+        (["--password", "--verbose"], PASSED),
+        (["--secret=projects/p/secrets/s"], PASSED),
+    ],
+)
+def test_arguments_hold_no_secret(key: str, given: Any, expected: Verdict) -> None:
+    case = one(RULES[PLAIN].types[0], {"template": {"containers": [{key: given}]}})
+    (found,) = findings(PLAIN, case)
+    assert found.verdict is expected
+    assert "hunter2" not in str(found)
