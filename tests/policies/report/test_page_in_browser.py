@@ -178,6 +178,31 @@ def test_nothing_is_wider_than_the_screen(show: Any, width: int, dark: bool) -> 
     assert back == ("rgb(15, 22, 29)" if dark else "rgb(255, 255, 255)")
 
 
+_BROKEN = """
+const broken = [];
+for (const node of document.querySelectorAll(arguments[0])) {
+  const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) for (const word of walker.currentNode.data.matchAll(/[A-Za-z]+/g)) {
+    const range = document.createRange();
+    range.setStart(walker.currentNode, word.index);
+    range.setEnd(walker.currentNode, word.index + word[0].length);
+    if (new Set([...range.getClientRects()].map((each) => each.top)).size > 1) broken.push(word[0]);
+  }
+}
+return broken;
+"""
+
+
+@pytest.mark.parametrize("width", [420, 700, 800, 1280])
+def test_no_line_ends_inside_a_word(show: Any, width: int) -> None:
+    database = finding(Verdict.FAILED, type="gcp:sql/databaseInstance:DatabaseInstance")
+    driver = show(report(database, *every_verdict().findings))
+    browser.window(driver, width)
+    driver.execute_script("for (const each of document.querySelectorAll('details')) each.open = true")
+    where = "caption, .framework td:nth-child(2), #rows .id, .tile, .answer, .why, .split, .key"
+    assert driver.execute_script(_BROKEN, where) == []
+
+
 def test_a_screenshot_at_phone_and_desk_width_is_no_blank_page(show: Any) -> None:
     driver = show(every_verdict())
     for width in (390, 1280):
