@@ -170,15 +170,19 @@ def _idle(waiver: Waiver, stacks: Iterable[str]) -> str:
 
 def load(path: Path = DEFAULT_FILE, today: date | None = None) -> Waivers:
     """Read and check the waivers; raises `WaiverError` on one that must not count."""
-    try:
-        text = regular.read(path).decode()
-    except UnicodeDecodeError as error:
-        raise WaiverError("", "file", f"is no text ({error.reason})", path.name) from error
-    entries = tuple(parse(text, path.name))
+    entries = tuple(parse(read(path), path.name))
     on = today or clock.today(path if entries else None)
     for waiver in entries:
         _check(waiver, on)
     return Waivers(entries)
+
+
+def read(path: Path) -> str:
+    """The text of a file of waivers."""
+    try:
+        return regular.read(path).decode()
+    except UnicodeDecodeError as error:
+        raise WaiverError("", "file", f"is no text ({error.reason})", path.name) from error
 
 
 def parse(text: str, file: str = DEFAULT_FILE.name) -> Iterator[Waiver]:

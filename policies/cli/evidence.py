@@ -128,6 +128,7 @@ def _signer(given: argparse.Namespace, states: Sequence[State]) -> Signer:
 
 
 def _said(out: Path, index: dict[str, Any], signer: Signer | None) -> str:
+    from evidence.text import visible
     from policies.evidence.index import waivers_said
 
     access = index["access"]
@@ -138,8 +139,9 @@ def _said(out: Path, index: dict[str, Any], signer: Signer | None) -> str:
         f"{len(index['left_out'])} left out", f"signed by {signer.key}" if signer else "not signed",
     ]  # fmt: skip
     note = "" if index["complete"] else " (preliminary: the period is not over)"
-    verify = f"\nverify: python -m evidence verify {out}" if signer else ""
-    return f"{index['period']['name']}{note}: {'; '.join(facts)}; {out / 'index.html'}{verify}"
+    verify = f"\nverify: python -m evidence verify {visible(str(out))}" if signer else ""
+    page = visible(str(out / "index.html"))
+    return f"{index['period']['name']}{note}: {'; '.join(facts)}; {page}{verify}"
 
 
 def _count(number: int, thing: str) -> str:

@@ -74,6 +74,7 @@ def make(
 ) -> dict[str, object]:
     """Write the pack and return its index; where anything is refused, `out` stays as it was."""
     refuse_target(out, given.period)
+    out = out.resolve()
     try:
         with draft.beside(out) as made:
             told = _fill(made, given, frameworks, signer, tell)

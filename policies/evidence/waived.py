@@ -12,7 +12,7 @@ from typing import Any
 from policies.errors import WaiverError
 from policies.evidence.period import Period
 from policies.result import Finding
-from policies.waivers import Waiver, parse
+from policies.waivers import Waiver, parse, read
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def _versions(file: Path, today: date) -> list[_Version]:
     committed = list(_history(file))
     if committed and not _changed(file):
         return committed
-    return [*committed, _Version(today if committed else None, _entries(file.read_text(), file.name))]
+    return [*committed, _Version(today if committed else None, _entries(read(file), file.name))]
 
 
 def _entries(text: str, name: str) -> tuple[Waiver, ...]:

@@ -99,6 +99,7 @@ def write(
     belong; a folder of anything else than a report is refused.
     """
     refuse_target(folder)
+    folder = folder.resolve()
     with draft.beside(folder) as made:
         for name, content in rendered(report, coverage, formats, tell):
             (made / name).parent.mkdir(exist_ok=True)

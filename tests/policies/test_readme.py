@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import yaml
 
+from evidence import publickey
 from policies import waivers
 from policies.cli import main
 from policies.framework import load_all
+from tests.policies.kms_server import KEY, Kms, serving
 from tests.policies.state_example import exported
 
-TEXT = (Path(__file__).resolve().parents[2] / "policies" / "README.md").read_text()
+ROOT = Path(__file__).resolve().parents[2]
+TEXT = (ROOT / "policies" / "README.md").read_text()
 BLOCKS = re.findall(r"```console\n(.*?)```", TEXT, re.DOTALL)
 NOW = datetime.now(UTC)
 
@@ -65,3 +71,14 @@ def test_the_waiver_that_it_shows_is_one(tmp_path: Path) -> None:
     file.write_text(shown)
     (only,) = waivers.load(file, yaml.safe_load("2026-11-25")).entries
     assert only.stack == "us-*"
+
+
+def test_the_public_key_comes_from_cloud_kms_as_it_says(tmp_path: Path) -> None:
+    (command,) = re.findall(r"^(python -c '.*) KEY local-cell > evidence\.pem$", TEXT, re.MULTILINE)
+    kms = Kms()
+    with serving(kms) as url:
+        environ = {**os.environ, "GOOGLE_KMS_CUSTOM_ENDPOINT": url, "GOOGLE_OAUTH_ACCESS_TOKEN": "a-token"}
+        words = [sys.executable, *shlex.split(command)[1:], KEY, "local-cell"]
+        done = subprocess.run(words, cwd=ROOT, env=environ, capture_output=True, check=True)
+    (tmp_path / "evidence.pem").write_bytes(done.stdout)
+    assert publickey.read(tmp_path / "evidence.pem") == kms.pem()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from policies.errors import WaiverError
 from policies.evidence.period import parse
 from policies.evidence.waived import in_force
 
@@ -86,3 +87,9 @@ def test_as_data(file: Path) -> None:
     told = only.as_data()
     assert (told["owner"], told["since"], told["until"]) == ("ops@example.org", None, "2027-01-31")
     assert "entry" not in told
+
+
+def test_what_is_no_text_is_refused(file: Path) -> None:
+    file.write_bytes(b"\xff\xfe")
+    with pytest.raises(WaiverError, match="is no text"):
+        in_force(file, parse("2026-Q4"), TODAY)

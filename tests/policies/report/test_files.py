@@ -275,3 +275,13 @@ def test_drafts_of_killed_runs_go_and_those_of_living_ones_stay(of: Report, tmp_
     files.write(of, (), tmp_path / "out", ("markdown",))
     os.close(held)
     assert {path.name for path in tmp_path.iterdir()} == {"out", *names[1:]}
+
+
+def test_the_working_folder_is_a_folder_as_any_other(
+    of: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert files.write(of, (), Path("."), ("markdown",)) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["here"]
+    assert main(["verify", "."]) == 0
