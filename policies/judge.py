@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import policies.rules  # noqa: F401  (registers the rules)
 from policies.errors import StateError
@@ -64,15 +64,18 @@ def _shared(rule: EstateRule, resource: Resource, problem: Problem | UnknownValu
     return Finding(rule.id, resource.urn, name, verdict, message, path, seen, "", stack, token)
 
 
-def describe(stack: Stack, sha256: str) -> Judged:
-    """What a report says of a stack beside its findings: above all what no rule is about."""
+_SAID = frozenset({Verdict.PASSED, Verdict.FAILED, Verdict.UNPROVEN, Verdict.WAIVED})
+
+
+def describe(stack: Stack, sha256: str, findings: Iterable[Finding] | None = None) -> Judged:
+    """What a report says of a stack beside its findings: above all the types that no rule said anything of.
+
+    `findings` may be those of several stacks; without any, the stack is judged for this.
+    """
     types = Counter(resource.type for resource in stack.resources if resource.type != ROOT)
-    unjudged = sorted((t, n) for t, n in types.items() if not _is_judged(t))
+    found = judge(stack, Waivers()) if findings is None else findings
+    judged = {each.type for each in found if each.stack == stack.name and each.verdict in _SAID}
+    unjudged = tuple(sorted((t, n) for t, n in types.items() if t not in judged))
     about = stack.context
     known = (about.profile, about.jurisdiction, about.kind)
-    return Judged(stack.name, *known, sha256, sum(types.values()), tuple(unjudged))
-
-
-def _is_judged(token: str) -> bool:
-    """By a rule about this very type: rules about everything say nothing of what a type is for."""
-    return any(token in rule.types for rule in RULES.values())
+    return Judged(stack.name, *known, sha256, sum(types.values()), unjudged)

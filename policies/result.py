@@ -61,8 +61,8 @@ class Finding(NamedTuple):
 class Judged:
     """One stack that a report is about: where its state came from, what it is, what was in it.
 
-    `resources` counts the resources that the rules saw; `unjudged` counts, by type, those that no rule is
-    about: they are listed, never passed.
+    `resources` counts the resources that the rules saw; `unjudged` counts, by type, those that no rule
+    said anything of: they are listed, never passed.
     """
 
     stack: str

@@ -84,7 +84,9 @@ def make_report(
     assumed = {key: value for key, value in (("profile", profile), ("jurisdiction", jurisdiction)) if value}
     stacks = [s.judged_as(context({**s.outputs.plain(), **assumed}, drilled, s.stack)) for s in states]
     findings = judge_together(Estate(tuple(stacks)), in_force)
-    judged = tuple(describe(stack, state.sha256) for stack, state in zip(stacks, states, strict=True))
+    judged = tuple(
+        describe(stack, state.sha256, findings) for stack, state in zip(stacks, states, strict=True)
+    )
     now = datetime.now(UTC).isoformat(timespec="seconds")
     found = tuple(finding.bounded() for finding in findings)
     return Report(judged, now, commit(), VERSION, found, in_force.entries, *waivers_file)

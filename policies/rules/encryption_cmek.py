@@ -14,10 +14,15 @@ from policies.stack import Stack
 KEY = keys.EXAMPLE
 
 
-def _encrypted(holder: Resource | Properties, path: str, prefix: str = "") -> Iterator[Problem]:
-    value = holder.at(path)
+def _encrypted(holder: Resource | Properties, stack: Stack, path: str, prefix: str = "") -> Iterator[Problem]:
+    yield from _key(holder.at(path), stack, f"{prefix}{path}")
+
+
+def _key(value: object, stack: Stack, path: str) -> Iterator[Problem]:
     if not keys.is_key(value, path):
-        yield Problem(f"{prefix}{path}", value)
+        yield Problem(path, value)
+    else:
+        keys.require_present(str(value), path, stack)
 
 
 @rule(
@@ -36,7 +41,7 @@ def sql_cmek(resource: Resource, stack: Stack) -> Iterator[Problem]:
         raise NotApplicable(
             "a replica in its primary's region inherits its key; check 7 judges other regions"
         )
-    yield from _encrypted(resource, "encryptionKeyName")
+    yield from _encrypted(resource, stack, "encryptionKeyName")
 
 
 @rule(
@@ -51,7 +56,7 @@ def sql_cmek(resource: Resource, stack: Stack) -> Iterator[Problem]:
     passes={"encryptionSpec": {"kmsKeyName": KEY}},
 )
 def healthcare_cmek(resource: Resource, stack: Stack) -> Iterator[Problem]:
-    yield from _encrypted(resource, "encryptionSpec.kmsKeyName")
+    yield from _encrypted(resource, stack, "encryptionSpec.kmsKeyName")
 
 
 @rule(
@@ -66,7 +71,7 @@ def healthcare_cmek(resource: Resource, stack: Stack) -> Iterator[Problem]:
     passes={"encryption": {"defaultKmsKeyName": KEY}},
 )
 def bucket_cmek(resource: Resource, stack: Stack) -> Iterator[Problem]:
-    yield from _encrypted(resource, "encryption.defaultKmsKeyName")
+    yield from _encrypted(resource, stack, "encryption.defaultKmsKeyName")
 
 
 @rule(
@@ -81,7 +86,7 @@ def bucket_cmek(resource: Resource, stack: Stack) -> Iterator[Problem]:
     passes={"kmsKeyName": KEY},
 )
 def topic_cmek(resource: Resource, stack: Stack) -> Iterator[Problem]:
-    yield from _encrypted(resource, "kmsKeyName")
+    yield from _encrypted(resource, stack, "kmsKeyName")
 
 
 _RUN: Mapping[str, str] = {
@@ -106,13 +111,12 @@ _RUN_V1_KEY = "run.googleapis.com/encryption-key"
 )
 def run_cmek(resource: Resource, stack: Stack) -> Iterator[Problem]:
     if resource.type != _RUN_V1:
-        yield from _encrypted(resource, _RUN[resource.type])
+        yield from _encrypted(resource, stack, _RUN[resource.type])
         return
     path = "template.metadata.annotations"
     annotations = resource.at(path)
     value = annotations.get(_RUN_V1_KEY) if isinstance(annotations, Properties) else None
-    if not keys.is_key(value, path):
-        yield Problem(f"{path}[{_RUN_V1_KEY}]", value)
+    yield from _key(value, stack, f"{path}[{_RUN_V1_KEY}]")
 
 
 @rule(
@@ -131,14 +135,14 @@ def run_cmek(resource: Resource, stack: Stack) -> Iterator[Problem]:
 def secret_cmek(resource: Resource, stack: Stack) -> Iterator[Problem]:
     path = "customerManagedEncryption.kmsKeyName"
     if resource.type.endswith("RegionalSecret"):
-        yield from _encrypted(resource, path)
+        yield from _encrypted(resource, stack, path)
         return
     replicas = listed(resource, "replication.userManaged.replicas")
     if not replicas:
-        yield from _encrypted(resource, f"replication.auto.{path}")
+        yield from _encrypted(resource, stack, f"replication.auto.{path}")
     for where, replica in replicas:
         if isinstance(replica, Properties):
-            yield from _encrypted(replica, path, f"{where}.")
+            yield from _encrypted(replica, stack, path, f"{where}.")
         else:
             yield Problem(where, replica)
 
@@ -158,11 +162,11 @@ def bigquery_cmek(resource: Resource, stack: Stack) -> Iterator[Problem]:
     if resource.type == "gcp:bigquery/dataset:Dataset":
         if resource.at("externalDatasetReference"):
             raise NotApplicable("its data lies outside BigQuery")
-        yield from _encrypted(resource, "defaultEncryptionConfiguration.kmsKeyName")
+        yield from _encrypted(resource, stack, "defaultEncryptionConfiguration.kmsKeyName")
     elif resource.at("encryptionConfiguration") is None:
         raise NotApplicable("a table takes its dataset's key, which is judged there")
     else:
-        yield from _encrypted(resource, "encryptionConfiguration.kmsKeyName")
+        yield from _encrypted(resource, stack, "encryptionConfiguration.kmsKeyName")
 
 
 @rule(
@@ -182,7 +186,7 @@ def bigquery_cmek(resource: Resource, stack: Stack) -> Iterator[Problem]:
     passes={"cmekSettings": {"kmsKeyName": KEY}},
 )
 def log_bucket_cmek(resource: Resource, stack: Stack) -> Iterator[Problem]:
-    yield from _encrypted(resource, "cmekSettings.kmsKeyName")
+    yield from _encrypted(resource, stack, "cmekSettings.kmsKeyName")
 
 
 @rule(
@@ -199,7 +203,7 @@ def log_bucket_cmek(resource: Resource, stack: Stack) -> Iterator[Problem]:
 def registry_cmek(resource: Resource, stack: Stack) -> Iterator[Problem]:
     if resource.at("mode") == "VIRTUAL_REPOSITORY":
         raise NotApplicable("a virtual repository stores nothing itself")
-    yield from _encrypted(resource, "kmsKeyName")
+    yield from _encrypted(resource, stack, "kmsKeyName")
 
 
 _CACHES: Mapping[str, str] = {
@@ -221,4 +225,4 @@ _CACHES: Mapping[str, str] = {
     passes={"customerManagedKey": KEY},
 )
 def redis_cmek(resource: Resource, stack: Stack) -> Iterator[Problem]:
-    yield from _encrypted(resource, _CACHES[resource.type])
+    yield from _encrypted(resource, stack, _CACHES[resource.type])

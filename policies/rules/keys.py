@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from policies.resource import Resource, UnknownValue
+from policies.rules.once import once_per_stack
 from policies.rules.read import plain
 from policies.stack import Stack
 
@@ -30,6 +31,32 @@ def location(name: str) -> str | None:
 
 def is_key(value: Any, path: str) -> bool:
     return location(plain(value, path)) is not None
+
+
+def require_present(name: str, path: str, stack: Stack) -> None:
+    """Raises where the stack holds the key's ring but not the key: it may have been destroyed."""
+    rings, held = _held(stack)
+    ring, _, rest = name[name.find("projects/") :].partition("/cryptoKeys/")
+    key = f"{ring}/cryptoKeys/{rest.split('/', 1)[0]}"
+    if ring in rings and key not in held:
+        raise UnknownValue(path, f"the key {key} is not in this stack though its ring is")
+
+
+@once_per_stack
+def _held(stack: Stack) -> tuple[frozenset[str], frozenset[str]]:
+    """The full names of a stack's key rings and keys, by id, or by what a key was made of."""
+    rings = {ring.id or _stated(ring, "id") for ring in stack.of(KEY_RING)} - {""}
+    made = {
+        name
+        for key in stack.of(CRYPTO_KEY)
+        for name in (key.id, f"{_stated(key, 'keyRing')}/cryptoKeys/{_stated(key, 'name')}")
+    }
+    return frozenset(rings), frozenset(made)
+
+
+def _stated(resource: Resource, key: str) -> str:
+    value = resource.properties.raw.get(key)
+    return value if isinstance(value, str) else ""
 
 
 def covers(key: str, place: str) -> bool:

@@ -116,3 +116,10 @@ def test_an_unknown_profile_is_refused(
     (tmp_path / "state.json").write_bytes(exported((TOPIC, "events", SOUND)))
     assert main(["report", "--state", str(tmp_path / "state.json"), "--profile", profile]) == 2
     assert "allowed: country, private, saas, sovereign-eu" in capsys.readouterr().err
+
+
+def test_unjudged_are_the_types_that_no_rule_said_anything_of(tmp_path: Path) -> None:
+    located = ("gcp:workstations/workstation:Workstation", "w", {"location": "europe-west3"})
+    policy = ("gcp:orgpolicy/policy:Policy", "p", {"name": "compute.vmExternalIpAccess"})
+    _, report = run(tmp_path, exported(located, policy))
+    assert report["stacks"][0]["unjudged"] == {policy[0]: 1}

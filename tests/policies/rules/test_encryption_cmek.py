@@ -106,3 +106,34 @@ def test_the_key_of_a_first_generation_run_service_is_an_annotation() -> None:
     assert judged({"run.googleapis.com/encryption-key": ""}) is FAILED
     assert judged("odd") is FAILED
     assert judged(UNKNOWN) is UNPROVEN
+
+
+RING = ("gcp:kms/keyRing:KeyRing", {"id": EXAMPLE.split("/cryptoKeys/")[0]})
+CRYPTO_KEY = ("gcp:kms/cryptoKey:CryptoKey", {"id": EXAMPLE})
+
+
+@pytest.mark.parametrize("number", sorted(BY_ID))
+def test_a_key_that_its_own_ring_has_lost_is_unproven(number: int) -> None:
+    case = RULES[BY_ID[number]].passes.resources[0]
+    alone = (case.type, case.properties)
+    other = ("gcp:kms/cryptoKey:CryptoKey", {"id": f"{EXAMPLE}2", "name": "k"})
+    (found,) = findings(BY_ID[number], stack(alone, RING, other))
+    assert (found.verdict, found.message) == (
+        UNPROVEN, f"the key {EXAMPLE} is not in this stack though its ring is"
+    )  # fmt: skip
+    for here in ((RING, CRYPTO_KEY), (CRYPTO_KEY,), (other,)):
+        assert verdict(BY_ID[number], stack(alone, *here)) is PASSED
+
+
+def test_a_key_is_known_by_its_ring_and_name_before_it_has_an_id() -> None:
+    ring, _, name = EXAMPLE.partition("/cryptoKeys/")
+    planned = ("gcp:kms/cryptoKey:CryptoKey", {"keyRing": ring, "name": name})
+    topic = ("gcp:pubsub/topic:Topic", {"kmsKeyName": f"{EXAMPLE}/cryptoKeyVersions/1"})
+    assert verdict("topic-cmek", stack(topic, RING, planned)) is PASSED
+    assert verdict("topic-cmek", stack(topic, RING)) is UNPROVEN
+
+
+def test_a_key_whose_name_is_not_known_yet_may_be_the_one() -> None:
+    planned = ("gcp:kms/cryptoKey:CryptoKey", {"keyRing": UNKNOWN, "name": "k"})
+    topic = ("gcp:pubsub/topic:Topic", {"kmsKeyName": EXAMPLE})
+    assert verdict("topic-cmek", stack(topic, RING, planned)) is UNPROVEN
