@@ -10,6 +10,7 @@ from policies.rule import NotApplicable, Problem, rule
 from policies.rules.controls import BOUNDARY, with_cis
 from policies.rules.entries import entries
 from policies.rules.ranges import is_open
+from policies.rules.read import plain, text
 from policies.stack import Stack
 
 SQL = "gcp:sql/databaseInstance:DatabaseInstance"
@@ -129,5 +130,7 @@ def run_egress_all_vpc(resource: Resource, stack: Stack) -> Iterator[Problem]:
     if resource.at(f"{path}.egress") != "ALL_TRAFFIC":
         # Absent is a failure: Google then sends private ranges alone through the network.
         yield Problem(f"{path}.egress", resource.at(f"{path}.egress"))
-    if not resource.at(f"{path}.networkInterfaces") and not resource.at(f"{path}.connector"):
+    interfaces, connector = f"{path}.networkInterfaces", f"{path}.connector"
+    plain(resource.at(interfaces), interfaces)
+    if not resource.at(interfaces) and not text(resource, connector):
         yield Problem(f"{path}.networkInterfaces", None)

@@ -9,6 +9,7 @@ from policies.resource import Resource, UnknownValue
 from policies.rule import NotApplicable, Problem, rule
 from policies.rules.boundary import SERVICE, SQL
 from policies.rules.controls import CONTINGENCY
+from policies.rules.read import text
 from policies.stack import Stack
 
 BUCKET = "gcp:storage/bucket:Bucket"
@@ -93,10 +94,10 @@ def subscription_dead_letter(resource: Resource, stack: Stack) -> Iterator[Probl
     if resource.at("labels.careplane-purpose") == "dead-letter":
         raise NotApplicable("this subscription holds dead letters itself; a person empties it")
     path = "deadLetterPolicy.deadLetterTopic"
-    topic = resource.at(path)
+    topic = text(resource, path)
     # _deleted-topic_ is what Google answers once the topic is gone.
     if not topic or topic in ("_deleted-topic_", resource.at("topic")):
-        yield Problem(path, topic)
+        yield Problem(path, resource.at(path))
 
 
 _WARM = ("template.scaling.minInstanceCount", "scaling.minInstanceCount", "scaling.manualInstanceCount")

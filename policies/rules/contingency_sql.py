@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import inf
 from typing import Any
 
 from policies.context import jurisdictions
@@ -192,5 +193,5 @@ def sql_backups_retained(resource: Resource, stack: Stack) -> Iterator[Problem]:
     kept = 7 if given is None else given  # Cloud SQL's default
     asked = jurisdictions().get(stack.context.jurisdiction, {}).get("minimum", {})
     least = max(_LEAST, asked.get("retained_backups", _LEAST))
-    if isinstance(kept, bool) or not isinstance(kept, (int, float)) or kept < least:
+    if isinstance(kept, bool) or not isinstance(kept, (int, float)) or not least <= kept < inf:
         yield Problem(path, given)

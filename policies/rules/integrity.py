@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from policies.resource import Resource
 from policies.rule import NotApplicable, Problem, rule
 from policies.rules.controls import INTEGRITY
+from policies.rules.read import text
 from policies.stack import Stack
 
 FHIR_STORE = "gcp:healthcare/fhirStore:FhirStore"
@@ -116,11 +117,12 @@ _SCHEMA = {"schema": "projects/p/schemas/admissions", "encoding": "JSON"}
     whole=True,
 )
 def topic_schema(resource: Resource, stack: Stack) -> Iterator[Problem]:
-    if resource.at("schemaSettings.schema") and resource.at("schemaSettings.encoding"):
+    schema, encoding = "schemaSettings.schema", "schemaSettings.encoding"
+    if text(resource, schema) and text(resource, encoding):
         return
     if reason := _published_by_google(resource, stack):
         raise NotApplicable(reason)
-    path = "schemaSettings.encoding" if resource.at("schemaSettings.schema") else "schemaSettings.schema"
+    path = encoding if text(resource, schema) else schema
     yield Problem(path, resource.at(path))
 
 

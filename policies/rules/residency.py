@@ -258,7 +258,8 @@ def cmek_and_services_constraints(resource: Resource, stack: Stack) -> Iterator[
 
 def _services(policy: Resource) -> Iterator[Problem]:
     key = "deniedValues" if _named(policy) == _NON_CMEK else "allowedValues"
-    values = {str(v) for _, each in policy.each("spec.rules") for _, v in each.items_at(f"values.{key}")}
+    listed = [found for _, each in policy.each("spec.rules") for found in each.items_at(f"values.{key}")]
+    values = {plain(value, path) for path, value in listed} - {""}
     wanted = _DENIED if key == "deniedValues" else []
     missing = [value for value in wanted if not {value, value.removeprefix("is:")} & values]
     if missing or not values:
