@@ -3,6 +3,7 @@
 PolicyError
 ├── ClockError      the clock says a time that cannot be
 ├── FrameworkError  a framework's data is malformed, or names what does not exist
+├── LevelError      what a failure does to an update is malformed (`policies.levels`)
 ├── SigningError    the key cannot sign
 ├── StateError      the state or stack cannot be read
 └── WaiverError     a waiver is malformed, expired, unused or over-broad

@@ -65,3 +65,20 @@ def test_a_changed_pack_does_not_hold(tmp_path: Path) -> None:
 def test_no_folder_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(PolicyError, match="is no folder"):
         drills.judged(tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"[" * 200_000, "is no JSON .nested too deep"),
+        (b'{"drill": "a", "drill": "b"}', "'drill' is given twice"),
+        (b'{"measured": Infinity}', "Infinity is no number of JSON"),
+        (b"\xff", "no text in UTF-8"),
+        (b"[]", "is no drill's pack"),
+    ],
+)
+def test_a_hostile_pack_is_bad_input_and_named(tmp_path: Path, content: bytes, said: str) -> None:
+    (tmp_path / "pack.json").write_bytes(content)
+    manifest.build(tmp_path, {})
+    with pytest.raises(PolicyError, match=rf"pack\.json: .*{said}"):
+        list(drills.read(tmp_path))
