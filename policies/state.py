@@ -76,8 +76,12 @@ def _listed(raw: bytes, source: str) -> Sequence[Mapping[str, Any]]:
         exported = json.loads(raw)
         version = exported["version"]
         listed: Sequence[Mapping[str, Any]] = exported["deployment"].get("resources") or []
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise StateError(source, f"is not the output of `pulumi stack export` ({error})") from error
+    except (ValueError, RecursionError) as error:
+        why = f"is no JSON: {error}" if raw.strip() else "is empty"
+        raise StateError(source, f"is not the output of `pulumi stack export`: {why}") from error
+    except (KeyError, TypeError, AttributeError) as error:
+        why = "has no `version` with a `deployment`"
+        raise StateError(source, f"is not the output of `pulumi stack export`: {why}") from error
     if version != _VERSION:
         raise StateError(source, f"has version {version!r}; version {_VERSION} can be judged")
     return listed

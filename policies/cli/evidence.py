@@ -101,11 +101,11 @@ def _states(files: Sequence[Path], of_state: Any, tell: Progress) -> tuple[list[
 
 
 def _judged(given: argparse.Namespace, states: Sequence[State], file: Path, tell: Progress) -> Any:
-    from policies import waivers
-    from policies.cli.report import make_report
+    from policies.cli.report import make_report, read_waivers
 
     tell(f"judging {len(states)} stacks")
-    return make_report(states, waivers.load(file), given.profile, given.jurisdiction)
+    in_force, named = read_waivers(file)
+    return make_report(states, in_force, given.profile, given.jurisdiction, waivers_file=named)
 
 
 def _canaries(file: Path | None) -> list[str]:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from policies.errors import PolicyError
 from policies.report.known import ORDER
 from policies.report.markdown import cell, table
-from policies.result import Verdict
+from policies.result import LONGEST, Verdict
 
 _SCHEMA = Path(__file__).parent / "report.schema.json"
 
@@ -202,11 +202,13 @@ def load(path: Path) -> dict[str, Any]:
         jsonschema.validate(rest, json.loads(_SCHEMA.read_text()))
         _sound(found)
     except jsonschema.ValidationError as error:
-        raise PolicyError(f"{path}: is no report.json: {error.json_path}: {error.message}") from error
+        raise PolicyError(f"{path}: is no report.json: {error.json_path}: {_short(error.message)}") from error
     except (KeyError, TypeError) as error:
-        raise PolicyError(f"{path}: is no report.json: a finding is malformed ({error})") from error
+        raise PolicyError(
+            f"{path}: is no report.json: a finding is malformed ({_short(str(error))})"
+        ) from error
     except ValueError as error:
-        raise PolicyError(f"{path}: is no report.json: {error}") from error
+        raise PolicyError(f"{path}: is no report.json: {_short(str(error))}") from error
     return found
 
 
@@ -220,6 +222,10 @@ def _read(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise PolicyError(f"{path}: is no JSON ({error})") from error
     return found
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

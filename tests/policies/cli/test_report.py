@@ -123,3 +123,19 @@ def test_unjudged_are_the_types_that_no_rule_said_anything_of(tmp_path: Path) ->
     policy = ("gcp:orgpolicy/policy:Policy", "p", {"name": "compute.vmExternalIpAccess"})
     _, report = run(tmp_path, exported(located, policy))
     assert report["stacks"][0]["unjudged"] == {policy[0]: 1}
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{}", "[]", "null", "1", '{"version": 3}', '{"version": 3, "deployment": null}']
+)
+def test_what_is_no_state_is_answered_with_a_sentence(
+    tmp_path: Path, content: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "state.json"
+    file.write_text(content)
+    assert main(["report", "--state", str(file)]) == 2
+    said = capsys.readouterr().err
+    assert "is not the output of `pulumi stack export`" in said
+    assert not any(
+        word in said for word in ("NoneType", "('", "object", "indices", "char 0", "subscriptable")
+    )
