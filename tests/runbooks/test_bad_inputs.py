@@ -490,7 +490,7 @@ def test_signing_key_that_is_no_key() -> None:
     from runbooks import signing
     from runbooks.errors import PreconditionError
 
-    with pytest.raises(PreconditionError, match="'mine' is no Cloud KMS key; allowed: projects/P"):
+    with pytest.raises(PreconditionError, match="'mine' is no name of a Cloud KMS key; allowed: projects/P"):
         signing.key("mine")
 
 
