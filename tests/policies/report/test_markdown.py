@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import cmarkgfm
@@ -89,3 +90,12 @@ def test_ten_thousand_resources_fit_into_one_comment() -> None:
     assert len(text) <= markdown.LIMIT
     assert "The rest is in report.html and report.json." in text
     assert re.search(r"Judged .* by policy pack", text)
+
+
+def test_it_says_which_waivers_and_what_is_between_stacks() -> None:
+    of = report(finding(Verdict.PASSED), finding(Verdict.FAILED, "shared", stack=""))
+    of = replace(of, waivers_file="`x`<b>.yaml", waivers_sha256="cd" * 32)
+    text = markdown.render(of, covered(of))
+    assert "| stacks together |" in text
+    assert "Waivers: `` `x`<b>.yaml (sha256:cdcd" in text and "instead of policies/waivers.yaml" in text
+    assert "of them in part" in text
