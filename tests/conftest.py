@@ -1,4 +1,4 @@
-"""How tests are spread over workers: a file stays together, and the end-to-end tests share one place."""
+"""How tests are spread over workers: a file stays together, and the end-to-end tests of one place share it."""
 
 from __future__ import annotations
 
@@ -9,5 +9,6 @@ import pytest
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         file = item.nodeid.split("::")[0]
-        group = "end_to_end" if "/end_to_end/" in file else file
+        shares = "/end_to_end/" in file and "place" in getattr(item, "fixturenames", ())
+        group = "end_to_end" if shares else file
         item.add_marker(pytest.mark.xdist_group(group))
