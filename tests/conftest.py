@@ -1,4 +1,4 @@
-"""How tests are spread over workers: a file stays together, and the end-to-end tests of one place share it."""
+"""How tests are spread over workers: a file stays together, and so do the end-to-end tests of one place."""
 
 from __future__ import annotations
 

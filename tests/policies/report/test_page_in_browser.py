@@ -19,8 +19,6 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.xdist_group("chromium"),
 ]
-FILTER_MS = 200
-"""What a filter may take over 60,000 findings: issue 5's figure."""
 
 
 @pytest.fixture(scope="module")
@@ -250,26 +248,11 @@ def test_without_scripts_the_table_is_complete(tmp_path: Path) -> None:
         assert not driver.find_element("class name", "filters").is_displayed()
 
 
-FILTERS = (
-    ("f-text", "r"), ("f-text", "resource-0 encrypt"), ("f-text", ""), ("f-severity", "high"),
-    ("f-framework", "nist"), ("f-control", "SC-28"), ("f-check", "topic-cmek"),
-)  # fmt: skip
-TIMED = """
-const field = document.getElementById(arguments[0]);
-field.value = arguments[1];
-const began = performance.now();
-field.dispatchEvent(new Event(field.type === "search" ? "input" : "change"));
-document.body.offsetHeight;
-return performance.now() - began;
-"""
-
-
-def test_ten_thousand_resources_open_and_filter_without_a_stall(show: Any) -> None:
-    """Each filter with the layout that follows; the best of three, because the machine does other things."""
+def test_ten_thousand_resources_open_and_filter(show: Any) -> None:
+    """How fast is `make bench`'s business."""
     driver = show(large(10_000))
-    ready = driver.execute_script("return performance.getEntriesByName('ready')[0].startTime")
+    everything = count(driver)
     press(driver, "failed")
-    took = [min(driver.execute_script(TIMED, *each) for _ in range(3)) for each in FILTERS]
-    print(f"ready after {ready:.0f} ms; filters {', '.join(f'{each:.0f}' for each in took)} ms")
-    assert ready < 5_000
-    assert max(took) < FILTER_MS, took
+    assert count(driver) != everything
+    choose(driver, "f-check", "topic-cmek")
+    assert "topic-cmek" in driver.find_element("id", "findings").text
