@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+import policies.rules  # noqa: F401  (registers the rules)
 from evidence import regular
 from policies import plain_yaml
 from policies.errors import PolicyError

@@ -17,7 +17,6 @@ browser = pytest.importorskip("tests.policies.report.browser")
 pytestmark = [
     pytest.mark.skipif(bool(browser.ABSENT), reason=browser.ABSENT or "a browser"),
     pytest.mark.slow,
-    pytest.mark.xdist_group("chromium"),
 ]
 
 
