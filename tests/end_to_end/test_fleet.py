@@ -109,7 +109,7 @@ def test_a_tenant_leaves_with_its_data_and_its_keys_are_scheduled_to_go(fleet: P
     told = json.loads(fleet.must(*INFRA, "tenant", "offboard", *arguments, *flags, timeout=900))
 
     verified = fleet.must(sys.executable, *shlex.split(told["verify"])[1:])
-    assert "(given key)" in verified
+    assert "(the given key)" in verified
     opened = (str(out / "export.careplane"), "--key", str(private), "--out", str(tmp_path / "open"))
     counts = json.loads(fleet.must(*INFRA, "tenant", "open-export", *opened, "--json"))["counts"]
     assert counts["records"] == {"Patient": 1} and counts["auditEvents"] > 0

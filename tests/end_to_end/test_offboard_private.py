@@ -82,7 +82,7 @@ def test_it_leaves_with_its_records_and_a_trail_that_is_whole(place: Place, tmp_
     told = json.loads(place.must(*arguments, "--yes", "--drain", "0", timeout=1200))
 
     assert told["rehearsal"] is True and told["export"]["auditChain"]["flaws"] == []
-    assert "(given key)" in place.must(sys.executable, *shlex.split(told["verify"])[1:])
+    assert "(the given key)" in place.must(sys.executable, *shlex.split(told["verify"])[1:])
     opened = (str(out / "export.careplane"), "--key", str(private), "--out", str(tmp_path / "open"))
     counts = json.loads(place.must(*INFRA, "tenant", "open-export", *opened, "--json"))["counts"]
     assert counts["records"] == {"Observation": 1, "Patient": 1} and counts["documents"] == 1

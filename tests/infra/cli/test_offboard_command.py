@@ -175,7 +175,7 @@ def test_the_printed_command_verifies_the_certificate_when_pasted(desk: Desk) ->
         found["verify"], shell=True, cwd=ROOT, env=environ, capture_output=True, text=True, check=False
     )
     assert pasted.returncode == 0, pasted.stdout + pasted.stderr
-    assert "(given key)" in pasted.stdout and SIGNING in pasted.stdout
+    assert "(the given key)" in pasted.stdout and SIGNING in pasted.stdout
     assert desk.exporting() == 0, "said again, though all is done"
     assert f"verify: {found['verify']}" in desk.said()
 
