@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
 from pulumi_policy import proxy
 
+from policies.case import one
 from policies.engine_values import bare, plain, settings, stack_of
 from policies.levels import Level
 from policies.resource import SECRET, UNKNOWN
+from policies.result import Verdict
+from policies.rule import RULES, Rule
 from policies.waivers import Waiver, Waivers
 from tests.policies.analyzer import EU, Analyzer
 
@@ -86,3 +90,26 @@ def test_settings_are_the_stacks_own_configuration(tmp_path: Path) -> None:
 
 def test_stack_is_read_from_the_urn() -> None:
     assert stack_of("urn:pulumi:local-cell::careplane::gcp:kms/keyRing:KeyRing::cell") == "local-cell"
+
+
+BUCKET = "gcp:storage/bucket:Bucket"
+
+
+def test_a_remedy_sends_what_passes_where_the_profile_wants_it() -> None:
+    given = {"name": "documents", "labels": {"a": UNSET}}
+    wanted = {EU.profile: {"uniform-bucket-access": Level.REMEDIATE}}
+    mended = Analyzer(levels=wanted).remedy(BUCKET, given)
+    assert mended == {**given, "uniformBucketLevelAccess": True}
+    assert "uniform-bucket-access" not in Analyzer(levels=wanted).resource(BUCKET, mended)
+    assert Analyzer(levels=wanted).remedy(BUCKET, mended) == {}, "what passes is left alone"
+    assert Analyzer().remedy(BUCKET, given) == {}, "by default a failure stops the update"
+
+
+@pytest.mark.parametrize("rule", [r for r in RULES.values() if r.mend], ids=lambda rule: rule.id)
+def test_every_remedy_mends_its_rules_failing_input(rule: Rule) -> None:
+    failing = rule.fails.resources[0]
+    mended = Analyzer(levels={EU.profile: {rule.id: Level.REMEDIATE}}).remedy(
+        failing.type, failing.properties
+    )
+    stack = one(failing.type, mended).build()
+    assert rule.finding(stack.resources[0], stack).verdict is Verdict.PASSED
