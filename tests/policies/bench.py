@@ -166,7 +166,7 @@ def side_by_side(tell: Tell, folder: Path) -> None:
                 "-m",
                 "policies",
                 "report",
-                "--terraform-plan",
+                "--plan",
                 str(file),
                 "--jurisdiction",
                 "eu",
