@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import os
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -48,7 +49,11 @@ class Key:
     about: Mapping[str, Any]
 
 
-def key(name: str, endpoint: str = GOOGLE) -> Key:
+Call = Callable[[str, str, Any], dict[str, Any]]
+"""One call of Cloud KMS: verb, path below the endpoint, body or None."""
+
+
+def key(name: str, call: Call) -> Key:
     """A version, or the newest enabled version of a key; raises `KmsError`.
 
     https://cloud.google.com/kms/docs/create-validate-signatures
@@ -56,16 +61,15 @@ def key(name: str, endpoint: str = GOOGLE) -> Key:
     if not _KEY.fullmatch(name):
         allowed = "projects/P/locations/L/keyRings/R/cryptoKeys/K, or a version of it"
         raise NoSuchName(name, f"is no name of a Cloud KMS key; allowed: {allowed}")
-    kms = _Kms(endpoint, _token())
-    version = name if "/cryptoKeyVersions/" in name else _newest(kms, name)
-    told, public = kms.call("GET", version), kms.call("GET", f"{version}/publicKey")
+    version = name if "/cryptoKeyVersions/" in name else _newest(call, name)
+    told, public = call("GET", version, None), call("GET", f"{version}/publicKey", None)
     if public.get("algorithm") != ALGORITHM:
         raise KmsError(version, f"is for {public.get('algorithm')}; {ALGORITHM} is needed")
     pem = str(public["pem"])
 
     def sign(digest: bytes) -> bytes:
         body = {"digest": {"sha256": base64.b64encode(digest).decode()}}
-        made = base64.b64decode(kms.call("POST", f"{version}:asymmetricSign", body)["signature"])
+        made = base64.b64decode(call("POST", f"{version}:asymmetricSign", body)["signature"])
         _fits(version, pem, made, digest)
         return made
 
@@ -91,42 +95,43 @@ def _fits(version: str, pem: str, made: bytes, digest: bytes) -> None:
         raise KmsError(version, "made a signature that does not fit its public key") from error
 
 
-def _newest(kms: _Kms, name: str) -> str:
+def _newest(call: Call, name: str) -> str:
     enabled = [
-        v["name"] for v in _versions(kms, name) if v["state"] == "ENABLED" and v["algorithm"] == ALGORITHM
+        v["name"] for v in _versions(call, name) if v["state"] == "ENABLED" and v["algorithm"] == ALGORITHM
     ]
     if not enabled:
         raise KmsError(name, f"has no enabled version of {ALGORITHM}")
     return str(max(enabled, key=lambda each: int(each.rsplit("/", 1)[1])))
 
 
-def _versions(kms: _Kms, name: str) -> Iterator[dict[str, Any]]:
+def _versions(call: Call, name: str) -> Iterator[dict[str, Any]]:
     page = ""
     while True:
-        found = kms.call("GET", f"{name}/cryptoKeyVersions?pageSize=100{page}")
+        found = call("GET", f"{name}/cryptoKeyVersions?pageSize=100{page}", None)
         yield from found.get("cryptoKeyVersions", [])
         if not found.get("nextPageToken"):
             return
         page = f"&pageToken={found['nextPageToken']}"
 
 
-@dataclass(frozen=True)
-class _Kms:
-    endpoint: str
-    token: str = field(repr=False)
+def rest(endpoint: str = GOOGLE) -> Call:
+    """Calls over HTTP, with the environment's own credentials, asked for once something is called."""
+    token = cache(_token)
 
-    def call(self, verb: str, path: str, body: Any = None) -> dict[str, Any]:
+    def call(verb: str, path: str, body: Any) -> dict[str, Any]:
         import requests
 
-        headers = {"Authorization": f"Bearer {self.token}"}
+        headers = {"Authorization": f"Bearer {token()}"}
         try:
-            answer = requests.request(verb, self.endpoint + path, json=body, headers=headers, timeout=60)
+            answer = requests.request(verb, endpoint + path, json=body, headers=headers, timeout=60)
         except requests.RequestException as error:
-            raise KmsError(path, f"Cloud KMS does not answer at {self.endpoint}") from error
+            raise KmsError(path, f"Cloud KMS does not answer at {endpoint}") from error
         if answer.status_code >= 400:
             raise KmsError(path, f"Cloud KMS answered {answer.status_code}: {_said(answer)}")
         found: dict[str, Any] = answer.json()
         return found
+
+    return call
 
 
 def _said(answer: Any) -> str:

@@ -33,7 +33,7 @@ def address(names: Iterable[str], environ: Mapping[str, str] = os.environ, stack
 def signer(key: str, endpoint: str = GOOGLE) -> Signer:
     """Signs with a version, or with the newest enabled version of a key; raises `SigningError`."""
     try:
-        made = kms.key(key, endpoint).signer
+        made = kms.key(key, kms.rest(endpoint)).signer
     except kms.KmsError as error:
         raise SigningError(error.what, error.problem) from error
 

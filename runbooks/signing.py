@@ -14,7 +14,7 @@ GOOGLE = kms.GOOGLE
 def key(name: str, endpoint: str = GOOGLE) -> Key:
     """A version, or the newest enabled version of a key; raises `PreconditionError` or `PackError`."""
     try:
-        found = kms.key(name, endpoint)
+        found = kms.key(name, kms.rest(endpoint))
     except kms.NoSuchName as error:
         raise PreconditionError(f"--sign: {error.what!r} {error.problem}") from error
     except kms.KmsError as error:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from evidence import kms
 from evidence.signature import Signer
 from infra.cli.errors import CliError
 from infra.cli.google import Google
 
-ALGORITHM = "EC_SIGN_P256_SHA256"
 _ENDED = ("DESTROYED", "DESTROY_SCHEDULED")
 
 
@@ -78,19 +77,7 @@ def signer(google: Google, cell: str, outputs: dict[str, Any]) -> Signer:
     key = (outputs.get("keys") or {}).get("evidence")
     if not key:
         raise NoSigningKey(cell, "its output keys has no `evidence`")
-    enabled = [
-        each["name"]
-        for each in versions(google, key)
-        if each["state"] == "ENABLED" and each["algorithm"] == ALGORITHM
-    ]
-    if not enabled:
-        raise NoSigningKey(cell, f"{key} has no enabled version of {ALGORITHM}")
-    name = max(enabled, key=lambda each: int(each.rsplit("/", 1)[1]))
-    public = google.call("GET", "cloudkms", f"{name}/publicKey")["pem"]
-
-    def sign(digest: bytes) -> bytes:
-        body = {"digest": {"sha256": base64.b64encode(digest).decode()}}
-        answer = google.call("POST", "cloudkms", f"{name}:asymmetricSign", body)
-        return base64.b64decode(answer["signature"])
-
-    return Signer(name, public, sign)
+    try:
+        return kms.key(key, lambda verb, path, body: google.call(verb, "cloudkms", path, body)).signer
+    except kms.KmsError as error:
+        raise NoSigningKey(cell, f"{error.what} {error.problem}") from error

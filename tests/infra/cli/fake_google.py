@@ -61,9 +61,11 @@ class FakeKms(Google):
             digest = base64.b64decode(body["digest"]["sha256"])
             signature = self.key.sign(digest, ec.ECDSA(Prehashed(SHA256())))
             return {"signature": base64.b64encode(signature).decode()}
+        if path in self.versions:
+            return self._version(path)
         assert path.endswith("/publicKey"), path
         pem = self.key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-        return {"pem": pem.decode()}
+        return {"pem": pem.decode(), "algorithm": "EC_SIGN_P256_SHA256"}
 
     def _version(self, name: str) -> dict[str, Any]:
         state = self.versions[name]
