@@ -17,7 +17,8 @@ from urllib.parse import quote
 import requests
 
 from infra.cli.errors import CliError
-from infra.cli.google import ApiFailed, Google
+from infra.cli.google import ApiFailed
+from infra.cli.operator import Operator
 from infra.errors import ConfigError
 
 INDEX = "index.json"
@@ -39,9 +40,9 @@ class DocumentFailed(CliError):
 
 @dataclass(frozen=True)
 class Bucket:
-    """Objects of one bucket, with one identity's rights."""
+    """Objects of one bucket, with the operator's rights."""
 
-    google: Google
+    operator: Operator
     name: str
 
     def objects(self) -> Iterator[dict[str, Any]]:
@@ -49,7 +50,7 @@ class Bucket:
         page = ""
         while True:
             following = f"&pageToken={quote(page)}" if page else ""
-            found = self.google.call("GET", "storage", f"b/{self.name}/o?maxResults=1000{following}")
+            found = self.operator.google.call("GET", "storage", f"b/{self.name}/o?maxResults=1000{following}")
             yield from found.get("items", [])
             page = found.get("nextPageToken", "")
             if not page:
@@ -59,7 +60,7 @@ class Bucket:
         path = f"b/{self.name}/o/{quote(name, safe='')}?alt=media&generation={generation}"
         # Not unpacked on the way: the hash is of what is stored.
         headers = {**self._headers, "Accept-Encoding": "gzip"}
-        url = self.google.addresses["storage"] + path
+        url = self.operator.google.addresses["storage"] + path
         with requests.get(url, headers=headers, timeout=_SECONDS, stream=True) as answer:
             _require(answer, "GET", path)
             while chunk := answer.raw.read(_CHUNK):
@@ -68,7 +69,7 @@ class Bucket:
     def write(self, document: Mapping[str, Any], path: Path) -> dict[str, Any]:
         """https://cloud.google.com/storage/docs/resumable-uploads"""
         place = f"b/{self.name}/o?uploadType=resumable&name={quote(document['name'], safe='')}"
-        url = self.google.addresses["storage"].replace("/storage/v1/", "/upload/storage/v1/") + place
+        url = self.operator.google.addresses["storage"].replace("/storage/v1/", "/upload/storage/v1/") + place
         kept = {key: document[key] for key in _KEPT if key in document}
         begun = requests.post(url, json=kept, headers=self._headers, timeout=_SECONDS)
         _require(begun, "POST", place)
@@ -80,7 +81,7 @@ class Bucket:
 
     @property
     def _headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.google.token}"}
+        return {"Authorization": f"Bearer {self.operator.google.token}"}
 
 
 def export(bucket: Bucket, folder: Path) -> int:

@@ -10,18 +10,20 @@ import hashlib
 import shlex
 import subprocess
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote, urljoin
+from urllib.parse import urljoin
 
 import requests
 import simplejson
 
 from infra.cli.bulk import Bearer, Bulk, ExportFailed, Marks
-from infra.cli.google import Google, token
+from infra.cli.documents import Bucket
+from infra.cli.google import ApiFailed
 from infra.cli.offboard_archive import Archive
 from infra.cli.offboard_trail import Reading, Searched, resources
+from infra.cli.operator import Operator
 
 _PART = 8 << 20
 """Bytes of an NDJSON entry, about: what is in memory at a time."""
@@ -108,21 +110,6 @@ class Route:
             said = (done.stderr.strip() or "it printed nothing").splitlines()[-1]
             raise ExportFailed("records", f"--token-command failed: {said}")
         return done.stdout.strip()
-
-
-@dataclass
-class Operator:
-    """Google's APIs with the operator's rights, for longer than the hour that one access token lasts."""
-
-    given: Google
-
-    def __post_init__(self) -> None:
-        self._bearer = Bearer(token)
-        self._bearer.use(self.given.token)
-
-    @property
-    def google(self) -> Google:
-        return replace(self.given, token=self._bearer.token())
 
 
 @dataclass(frozen=True)
@@ -226,11 +213,11 @@ def _parts(lines: Iterator[bytes], name: str, archive: Archive) -> None:
 
 def documents(operator: Operator, bucket: str, archive: Archive) -> Marks:
     """Every live object of the bucket, compared with the hash that Cloud Storage keeps of it."""
-    index, seen = bytearray(), Marks()
-    for each in _objects(operator, bucket):
+    index, seen, held = bytearray(), Marks(), Bucket(operator, bucket)
+    for each in held.objects():
         seen.add(each["name"], each["generation"])
         name = f"documents/{seen.count:06d}"
-        archive.stream(name, int(each["size"]), _content(operator.google, bucket, each))
+        archive.stream(name, int(each["size"]), _content(held, each))
         kept: dict[str, Any] = {key: each[key] for key in _KEPT if key in each}
         index += simplejson.dumps({"file": name, **kept}, ensure_ascii=False).encode() + b"\n"
     archive.add("documents/index.ndjson", bytes(index), seen.count)
@@ -240,7 +227,7 @@ def documents(operator: Operator, bucket: str, archive: Archive) -> Marks:
 def documents_now(operator: Operator, bucket: str) -> Marks:
     """Which generations of which objects are there."""
     seen = Marks()
-    for each in _objects(operator, bucket):
+    for each in Bucket(operator, bucket).objects():
         seen.add(each["name"], each["generation"])
     return seen
 
@@ -248,31 +235,17 @@ def documents_now(operator: Operator, bucket: str) -> Marks:
 def documents_since(operator: Operator, bucket: str, instant: str) -> int:
     """How many objects were made, or overwritten, after an instant."""
     begun = datetime.fromisoformat(instant)
-    return sum(datetime.fromisoformat(each["timeCreated"]) > begun for each in _objects(operator, bucket))
+    objects = Bucket(operator, bucket).objects()
+    return sum(datetime.fromisoformat(each["timeCreated"]) > begun for each in objects)
 
 
-def _objects(operator: Operator, bucket: str) -> Iterator[dict[str, Any]]:
-    page = ""
-    while True:
-        following = f"&pageToken={quote(page)}" if page else ""
-        found = operator.google.call("GET", "storage", f"b/{bucket}/o?maxResults=1000{following}")
-        yield from found.get("items", [])
-        page = found.get("nextPageToken", "")
-        if not page:
-            return
-
-
-def _content(google: Google, bucket: str, each: dict[str, Any]) -> Iterator[bytes]:
-    path = f"b/{bucket}/o/{quote(each['name'], safe='')}?alt=media&generation={each['generation']}"
-    headers = {"Authorization": f"Bearer {google.token}", "Accept-Encoding": "identity"}
+def _content(bucket: Bucket, each: dict[str, Any]) -> Iterator[bytes]:
     digest = hashlib.md5(usedforsecurity=False)
-    with requests.get(
-        google.addresses["storage"] + path, headers=headers, stream=True, timeout=120
-    ) as answer:
-        if answer.status_code != 200:
-            raise ExportFailed(each["name"], f"Cloud Storage answers {answer.status_code}")
-        for block in answer.iter_content(1 << 16):
+    try:
+        for block in bucket.read(each["name"], each["generation"]):
             digest.update(block)
             yield block
+    except ApiFailed as error:
+        raise ExportFailed(each["name"], f"Cloud Storage answers {error.status}") from error
     if "md5Hash" in each and base64.b64encode(digest.digest()).decode() != each["md5Hash"]:
         raise ExportFailed(each["name"], "is not what Cloud Storage has a hash of")

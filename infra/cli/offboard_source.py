@@ -13,7 +13,6 @@ from infra.cli.google import Google
 from infra.cli.offboard_archive import Archive, verify
 from infra.cli.offboard_cipher import Recipient, Sealed
 from infra.cli.offboard_export import (
-    Operator,
     Route,
     audit,
     documents,
@@ -24,6 +23,7 @@ from infra.cli.offboard_export import (
     versions,
 )
 from infra.cli.offboard_state import now
+from infra.cli.operator import Operator
 
 NAME = "export.careplane"
 

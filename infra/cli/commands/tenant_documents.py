@@ -10,6 +10,7 @@ from infra.cli import documents
 from infra.cli.commands.common import command, say
 from infra.cli.documents import Bucket
 from infra.cli.google import Google, endpoints, token
+from infra.cli.operator import Operator
 
 
 def register(commands: Any) -> None:
@@ -34,7 +35,7 @@ def _command(below: Any, name: str, run: Any, text: str) -> argparse.ArgumentPar
 
 
 def _bucket(args: argparse.Namespace) -> Bucket:
-    return Bucket(Google(endpoints(args.place), token()), args.bucket.removeprefix("gs://"))
+    return Bucket(Operator(Google(endpoints(args.place), token())), args.bucket.removeprefix("gs://"))
 
 
 def _export(args: argparse.Namespace) -> int:

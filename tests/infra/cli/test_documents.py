@@ -11,6 +11,7 @@ import pytest
 from infra.cli import documents
 from infra.cli.documents import Bucket
 from infra.cli.google import ApiFailed, Google
+from infra.cli.operator import Operator
 from infra.errors import ConfigError
 from tests.localcloud import running
 
@@ -27,7 +28,7 @@ def google(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Google]:
 
 def bucket(google: Google, name: str) -> Bucket:
     google.call("POST", "storage", "b?project=careplane-cell", {"name": name, "location": "EUROPE-WEST3"})
-    return Bucket(google, name)
+    return Bucket(Operator(google), name)
 
 
 @pytest.fixture
@@ -89,4 +90,6 @@ def test_a_folder_that_is_not_empty_or_no_export(full: Bucket, tmp_path: Path) -
 
 def test_without_the_right_nothing_is_read(full: Bucket, tmp_path: Path) -> None:
     with pytest.raises(ApiFailed):
-        documents.export(Bucket(replace(full.google, token="nobody"), full.name), tmp_path / "out")
+        documents.export(
+            Bucket(Operator(replace(full.operator.given, token="nobody")), full.name), tmp_path / "out"
+        )

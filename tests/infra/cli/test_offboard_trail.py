@@ -17,8 +17,9 @@ from infra.cli import offboard_archive
 from infra.cli.google import Google
 from infra.cli.offboard_archive import Archive
 from infra.cli.offboard_cipher import Sealed
-from infra.cli.offboard_export import AuditStore, Operator, Route, audit, trail
+from infra.cli.offboard_export import AuditStore, Route, audit, trail
 from infra.cli.offboard_trail import Chain, Reading
+from infra.cli.operator import Operator
 
 Events = list[dict[str, Any]]
 
