@@ -42,7 +42,10 @@ def names(pack: Path) -> list[str]:
 
 
 def content(pack: Path, subject: dict[str, Any]) -> bytes:
-    """What `manifest.json` says of every file that is there now."""
+    """What `manifest.json` says of every file that is there now.
+
+    `subject` says what the pack is about (drill, stack, times); it must hold no patient data.
+    """
     files = {name: digest(pack / name) for name in names(pack)}
     for name in files:
         if not _encodable(name):
@@ -55,16 +58,6 @@ def _encodable(name: str) -> bool:
         return bool(name.encode())
     except UnicodeEncodeError:
         return False
-
-
-def build(pack: Path, subject: dict[str, Any]) -> bytes:
-    """Write `manifest.json` over every file of the pack and return its bytes.
-
-    `subject` says what the pack is about (drill, stack, times); it must hold no patient data.
-    """
-    raw = content(pack, subject)
-    (pack / NAME).write_bytes(raw)
-    return raw
 
 
 def unfinished(pack: Path, subject: dict[str, Any], files: set[str]) -> None:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from evidence import regular
 from evidence.errors import EvidenceError
+
+
+def read_canaries(file: Path | None) -> list[str]:
+    """The values of a file, one a line; none without a file. Raises `ValueError` where it is no text."""
+    try:
+        text = regular.read(file).decode() if file else ""
+    except UnicodeDecodeError as error:
+        raise ValueError(f"--canaries: {file}: is no text in UTF-8") from error
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def refuse_canaries(pack: Path, canaries: Iterable[str]) -> None:

@@ -37,11 +37,6 @@ class Signed:
     fingerprint: str
 
 
-def sign(pack: Path, signer: Signer) -> None:
-    """Sign the pack's manifest and write `manifest.sig.json` beside it."""
-    _sign(pack, (pack / NAME).read_bytes(), signer)
-
-
 def seal(pack: Path, subject: dict[str, Any], signer: Signer | None) -> None:
     """Manifest and signature of a pack, the manifest last: what is cut off before is no pack."""
     raw = content(pack, subject)
@@ -83,12 +78,6 @@ def verified(pack: Path, trusted_pem: str | None = None, name: str = "") -> Sign
     if trusted_pem is None and not (pack / SIGNATURE).exists():
         return None
     return _signed_by(pack, trusted_pem)
-
-
-def verify_file(pack: Path, name: str, trusted_pem: str | None = None) -> str:
-    """As `verify`, of one file of a pack that may lack the others."""
-    check_file(pack, name)
-    return _signed_by(pack, trusted_pem).key
 
 
 def verify_manifest(pack: Path, trusted_pem: str | None = None) -> str:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from evidence import manifest, signature
+from evidence import signature
 from evidence.signature import Signer
 from infra.cli.offboard_state import OffboardState, now
 
@@ -52,8 +52,7 @@ def issue(state: OffboardState, signer: Signer) -> Path:
     told = document(state)
     (pack / "certificate.json").write_text(json.dumps(told, indent=2) + "\n")
     (pack / "certificate.txt").write_text(text(told))
-    manifest.build(pack, {"certificate": "tenant off-boarding", "tenant": state.tenant})
-    signature.sign(pack, signer)
+    signature.seal(pack, {"certificate": "tenant off-boarding", "tenant": state.tenant}, signer)
     signature.verify(pack, signer.public_pem)
     (Path(state.out) / KEY).write_text(signer.public_pem)
     return pack

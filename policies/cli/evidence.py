@@ -109,13 +109,12 @@ def _judged(given: argparse.Namespace, states: Sequence[State], file: Path, tell
 
 
 def _canaries(file: Path | None) -> list[str]:
-    from evidence import regular
+    from evidence.redaction import read_canaries
 
     try:
-        text = regular.read(file).decode() if file else ""
-    except UnicodeDecodeError as error:
-        raise PolicyError(f"--canaries: {file}: is no text in UTF-8") from error
-    return [line.strip() for line in text.splitlines() if line.strip()]
+        return read_canaries(file)
+    except ValueError as error:
+        raise PolicyError(str(error)) from error
 
 
 def _signer(given: argparse.Namespace, states: Sequence[State]) -> Signer:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from evidence.redaction import read_canaries
 from runbooks.cli.common import tell
 from runbooks.drill import journal
-from runbooks.errors import RunbookError
+from runbooks.errors import PreconditionError, RunbookError
 from runbooks.pack.review import Review
 from runbooks.target import Engine
 
@@ -22,7 +23,10 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 
 def canaries(file: Path | None) -> list[str]:
-    return [line.strip() for line in file.read_text().splitlines() if line.strip()] if file else []
+    try:
+        return read_canaries(file)
+    except ValueError as error:
+        raise PreconditionError(str(error)) from error
 
 
 def seal(given: argparse.Namespace, engine: Engine, folder: Path, review: Review | None = None) -> bool:

@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from evidence import manifest
+from evidence import manifest, signature
 from evidence.redaction import refuse_canaries
-from evidence.signature import sign
 from runbooks import home
 from runbooks.drill import journal
 from runbooks.errors import JournalError
@@ -51,9 +50,7 @@ def seal(
         "drill": pack["drill"], "run": pack["run"], "stack": pack["stack"], "date": pack["date"],
         "verdict": pack["verdict"], "measured": pack["measured"], "objectives": pack["objectives"],
     }  # fmt: skip
-    manifest.build(folder, subject)
-    if key:
-        sign(folder, key.signer)
+    signature.seal(folder, subject, key.signer if key else None)
     return pack
 
 

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from evidence.__main__ import main
 from evidence.errors import EvidenceError
-from evidence.manifest import NAME, SIGNATURE, build, unfinished
+from evidence.manifest import NAME, SIGNATURE, unfinished
 from evidence.redaction import refuse_canaries
-from evidence.signature import Signer, sign, verify, verify_manifest
+from evidence.signature import Signer, seal, verify, verify_manifest
 
 
 def signer() -> Signer:
@@ -34,8 +34,7 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "journal.json").write_text('{"verdict": "passed"}')
     (folder / "logs").mkdir()
     (folder / "logs" / "a.txt").write_text("written 12")
-    build(folder, {"drill": "tenant-pitr"})
-    sign(folder, signer())
+    seal(folder, {"drill": "tenant-pitr"}, signer())
     return folder
 
 
@@ -100,8 +99,7 @@ def test_bad_usage_exits_2(tmp_path: Path) -> None:
 
 def test_the_manifest_alone_is_verified_whatever_became_of_the_files(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("1")
-    build(tmp_path, {})
-    sign(tmp_path, signer())
+    seal(tmp_path, {}, signer())
     (tmp_path / "a").unlink()
     assert verify_manifest(tmp_path) == "keys/evidence/1"
     (tmp_path / NAME).write_bytes(b"{}")
@@ -127,9 +125,7 @@ def _alone(tmp_path: Path, by: Signer | None = None) -> Path:
     folder = tmp_path / "own"
     folder.mkdir()
     (folder / "a").write_text("1")
-    build(folder, {})
-    if by:
-        sign(folder, by)
+    seal(folder, {}, by)
     return folder
 
 
@@ -243,7 +239,7 @@ def test_an_unsigned_pack_holds_unless_somebody_must_have_signed(
 def test_a_name_that_is_no_text_gets_no_manifest(tmp_path: Path) -> None:
     (tmp_path / os.fsdecode(b"\xff.txt")).write_text("x")
     with pytest.raises(EvidenceError, match="is no text in UTF-8"):
-        build(tmp_path, {})
+        seal(tmp_path, {}, None)
 
 
 def test_a_manifest_of_a_run_that_was_cut_off_never_holds(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from evidence import manifest
+from evidence import signature
 from policies import drills
 from policies.errors import PolicyError
 
@@ -26,7 +26,7 @@ TOLD: dict[str, Any] = {
 def pack(folder: Path, **changed: Any) -> Path:
     folder.mkdir(parents=True)
     (folder / drills.PACK).write_text(json.dumps({**TOLD, **changed}))
-    manifest.build(folder, {"drill": "tenant-pitr"})
+    signature.seal(folder, {"drill": "tenant-pitr"}, None)
     return folder
 
 
@@ -79,6 +79,6 @@ def test_no_folder_is_one_sentence(tmp_path: Path) -> None:
 )
 def test_a_hostile_pack_is_bad_input_and_named(tmp_path: Path, content: bytes, said: str) -> None:
     (tmp_path / "pack.json").write_bytes(content)
-    manifest.build(tmp_path, {})
+    signature.seal(tmp_path, {}, None)
     with pytest.raises(PolicyError, match=rf"pack\.json: .*{said}"):
         list(drills.read(tmp_path))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence import manifest, signature
+from evidence import signature
 from policies.errors import SigningError
 from policies.signing import GOOGLE, address, signer
 from tests.policies.kms_server import KEY, Kms, serving
@@ -27,8 +27,7 @@ def endpoint(kms: Kms, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 def test_the_newest_enabled_version_signs_and_the_pack_holds(kms: Kms, endpoint: str, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("a")
-    manifest.build(tmp_path, {"pack": "test"})
-    signature.sign(tmp_path, signer(KEY, endpoint))
+    signature.seal(tmp_path, {"pack": "test"}, signer(KEY, endpoint))
     assert signature.verify(tmp_path, kms.pem()) == f"{KEY}/cryptoKeyVersions/10"
     assert set(kms.tokens) == {"Bearer a-token"}
 

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from evidence import manifest
-from evidence.signature import Signer, sign
+from evidence.signature import Signer, seal
 from runbooks.actions.pitr import refuse_unrecoverable
 from runbooks.cli.main import main
 from runbooks.drill.journal import NAME, read
@@ -329,7 +329,8 @@ def _foreign(found: Path) -> None:
     """Signed by somebody else, over the same manifest."""
     key = ec.generate_private_key(ec.SECP256R1())
     pem = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-    sign(found, Signer("theirs", pem, lambda digest: key.sign(digest, ec.ECDSA(Prehashed(SHA256())))))
+    theirs = Signer("theirs", pem, lambda digest: key.sign(digest, ec.ECDSA(Prehashed(SHA256()))))
+    seal(found, manifest.read(found)["subject"], theirs)
 
 
 def _resigned(change: Callable[[Path], None]) -> Callable[[Path], None]:
@@ -337,8 +338,7 @@ def _resigned(change: Callable[[Path], None]) -> Callable[[Path], None]:
 
     def spoil(found: Path) -> None:
         change(found)
-        manifest.build(found, {})
-        sign(found, ENGINE.key(STACK, None).signer)
+        seal(found, {}, ENGINE.key(STACK, None).signer)
 
     return spoil
 
@@ -526,3 +526,11 @@ def test_comparing_with_a_run_that_has_not_ended(refused: Say, tmp_path: Path) -
 )
 def test_a_question_is_refused(refused: Say, arguments: tuple[str, ...], says: str) -> None:
     assert says in refused(*arguments)
+
+
+def test_canaries_that_are_no_text(refused: Say, tmp_path: Path) -> None:
+    (tmp_path / "canaries").write_bytes(b"\xff\xfe\x00")
+    found = pack(tmp_path)
+    before = sorted((path.name, path.read_bytes()) for path in found.iterdir())
+    assert "canaries: is no text in UTF-8" in refused("report", found, "--canaries", tmp_path / "canaries")
+    assert sorted((path.name, path.read_bytes()) for path in found.iterdir()) == before

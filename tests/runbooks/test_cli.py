@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from evidence import manifest
-from evidence.signature import sign
+from evidence import signature
 from runbooks.cli import schedule
 from runbooks.cli.main import main, parser
 from runbooks.drill.journal import DOCUMENT, NAME, read
@@ -168,8 +167,7 @@ def aged(tmp_path: Path, days: int, name: str, code: int = 0, **environ: str) ->
     day, then = read(found)["started"][:10], (TODAY - timedelta(days=days)).isoformat()
     for file in (NAME, DOCUMENT, document.NAME):
         (found / file).write_text((found / file).read_text().replace(day, then))
-    manifest.build(found, {})
-    sign(found, ENGINE.key(STACK, None).signer)
+    signature.seal(found, {}, ENGINE.key(STACK, None).signer)
     return found
 
 

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 import jsonschema
 import pytest
 
-from evidence import manifest
+from evidence import manifest, signature
 from evidence.__main__ import main as evidence
 from policies.cli import main
 from policies.evidence.progress import Progress
@@ -48,7 +48,7 @@ def drill(folder: Path, name: str = "tenant-pitr", started: str = "", note: str 
     }  # fmt: skip
     (folder / "pack.json").write_text(json.dumps(told))
     (folder / "report.html").write_text("<h1>a drill</h1>")
-    manifest.build(folder, {"drill": "a drill"})
+    signature.seal(folder, {"drill": "a drill"}, None)
     return folder
 
 

@@ -219,7 +219,7 @@ def test_a_folder_of_something_else_is_left_alone(
     out.mkdir()
     (out / "report.html").write_text("mine")
     if subject is not None:
-        manifest.build(out, subject)
+        signature.seal(out, subject, None)
     with pytest.raises(PolicyError, match="holds something else than a report; name a new folder"):
         files.write(of, (), out, SMALL)
     assert (out / "report.html").read_text() == "mine"
