@@ -10,4 +10,6 @@ _HIDDEN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
 
 def visible(text: str) -> str:
     r"""On one line, with every character that cannot be seen as its code (`\u{202e}`)."""
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(f"\\u{{{ord(c):x}}}" if unicodedata.category(c) in _HIDDEN else c for c in text)
