@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from policies.errors import StateError
 from policies.resource import SECRET
-from policies.state import State, last_words, of_resources
+from policies.state import State, of_resources, pulumi
 
 _MASKED = "[secret]"
 
@@ -31,14 +30,8 @@ class Drift:
 
 def read_live(stack: str) -> tuple[State, tuple[Drift, ...]]:
     """Ask Google for every resource of a stack, with the Pulumi CLI on PATH."""
-    command = ["pulumi", "refresh", "--preview-only", "--json", "--non-interactive", "--stack", stack]
-    try:
-        done = subprocess.run(command, capture_output=True, check=False)
-    except FileNotFoundError as error:
-        raise StateError(stack, 'needs `pulumi` on PATH; try: eval "$(python -m localcloud env)"') from error
-    if done.returncode:
-        # It prints the plan as far as it came: half a stack is not what is live.
-        raise StateError(stack, last_words(done.stderr, done.returncode))
+    # A refresh that fails prints the plan as far as it came: half a stack is not what is live.
+    done = pulumi(stack, "refresh", "--preview-only", "--json", "--non-interactive")
     return parse(done.stdout, stack, done.stderr.decode(errors="replace"))
 
 

@@ -129,17 +129,18 @@ def read_file(path: Path) -> State:
 
 def read_stack(stack: str) -> State:
     """Export a stack with the Pulumi CLI on PATH."""
-    command = ["pulumi", "stack", "export", "--stack", stack]
+    return parse(pulumi(stack, "stack", "export").stdout, stack)
+
+
+def pulumi(stack: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """What the Pulumi CLI on PATH says of a stack; raises `StateError` with its last line where it fails."""
+    command = ["pulumi", *arguments, "--stack", stack]
     try:
         done = subprocess.run(command, capture_output=True, check=False)
     except FileNotFoundError as error:
         raise StateError(stack, 'needs `pulumi` on PATH; try: eval "$(python -m localcloud env)"') from error
     if done.returncode:
-        raise StateError(stack, last_words(done.stderr, done.returncode))
-    return parse(done.stdout, stack)
-
-
-def last_words(said: bytes, code: int) -> str:
-    """The last line that the Pulumi CLI wrote before it failed."""
-    lines = said.decode(errors="replace").strip().splitlines()
-    return lines[-1] if lines else f"pulumi exited with {code}, and did not say why"
+        lines = done.stderr.decode(errors="replace").strip().splitlines()
+        silent = f"pulumi exited with {done.returncode}, and did not say why"
+        raise StateError(stack, lines[-1] if lines else silent)
+    return done
