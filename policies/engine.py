@@ -93,13 +93,13 @@ class _Engine:
         )
 
     def whole(self) -> StackValidationPolicy:
+        rules = [rule for rule in RULES.values() if rule.whole]
+
         def validate(args: StackValidationArgs, report: ReportViolation) -> None:
             stack = self._stack(args)
-            for finding in judge(stack, self._waivers):
-                rule = RULES[finding.rule]
-                failed = rule.whole and finding.verdict is Verdict.FAILED
-                if failed and not self._advises(finding):
-                    report(f"{rule.id}: {_text(rule, finding)}", finding.urn)
+            for finding in judge(stack, self._waivers, rules):
+                if finding.verdict is Verdict.FAILED and not self._advises(finding):
+                    report(f"{finding.rule}: {_text(RULES[finding.rule], finding)}", finding.urn)
 
         title = "What only the whole stack shows"
         return StackValidationPolicy("stack", title, validate, EnforcementLevel.MANDATORY)

@@ -15,9 +15,10 @@ from policies.stack import ROOT, Stack
 from policies.waivers import Waivers
 
 
-def judge(stack: Stack, waivers: Waivers) -> tuple[Finding, ...]:
-    """All findings. A rule that finds nothing to judge says so: it never passes by default."""
-    return tuple(waivers.apply(finding) for rule in RULES.values() for finding in _judged(rule, stack))
+def judge(stack: Stack, waivers: Waivers, rules: Iterable[Rule] | None = None) -> tuple[Finding, ...]:
+    """All findings of these rules, or of all. A rule that finds nothing to judge says so: it never passes."""
+    asked = RULES.values() if rules is None else rules
+    return tuple(waivers.apply(finding) for rule in asked for finding in _judged(rule, stack))
 
 
 def _judged(rule: Rule, stack: Stack) -> Iterator[Finding]:
