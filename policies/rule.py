@@ -42,12 +42,8 @@ Mend = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class Rule:
-    """One control on some resource types: an id, a sentence of remedy, its controls, its smallest inputs.
-
-    `whole` says that the rule reads other resources than the one it judges: the engine runs it once over
-    the stack. The smallest failing and passing inputs are those of a resource of the first type.
-    """
+class About:
+    """What every rule says of itself: an id, a sentence of remedy, the resource types, its controls."""
 
     id: str
     number: int
@@ -56,6 +52,16 @@ class Rule:
     severity: Severity
     types: tuple[str, ...]
     controls: Controls
+
+
+@dataclass(frozen=True)
+class Rule(About):
+    """One control on some resource types, with its smallest inputs: those of a resource of the first type.
+
+    `whole` says that the rule reads other resources than the one it judges: the engine runs it once over
+    the stack.
+    """
+
     fails: Case
     passes: Case
     judge: Judge
@@ -96,20 +102,13 @@ EstateJudge = Callable[[Estate], Iterable[tuple[Resource, Problem | UnknownValue
 
 
 @dataclass(frozen=True)
-class EstateRule:
+class EstateRule(About):
     """A rule over several stacks at once, such as that no two tenants share a key.
 
     `judge` gives every resource that it looked at, with what is wrong, the `UnknownValue` that kept it from
     saying so, or None.
     """
 
-    id: str
-    number: int
-    title: str
-    remedy: str
-    severity: Severity
-    types: tuple[str, ...]
-    controls: Controls
     fails: tuple[Case, ...]
     passes: tuple[Case, ...]
     judge: EstateJudge
