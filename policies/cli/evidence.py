@@ -15,7 +15,7 @@ from policies.errors import PolicyError
 if TYPE_CHECKING:
     from evidence.signature import Signer
     from policies.evidence.pack import Ingredients
-    from policies.evidence.progress import Progress
+    from policies.progress import Progress
     from policies.state import State
 
 
@@ -44,8 +44,8 @@ def add(commands: Commands) -> argparse.ArgumentParser:
 
 def run(given: argparse.Namespace) -> int:
     from policies.evidence import pack, period
-    from policies.evidence.progress import Progress
     from policies.framework import load_all
+    from policies.progress import Progress
 
     about, tell = period.parse(given.period), Progress()
     for option, folder in (("--reports", given.reports), ("--drills", given.drills)):

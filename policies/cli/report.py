@@ -131,8 +131,8 @@ def _line(finding: Finding) -> str:
 
 def run(given: argparse.Namespace) -> int:
     from policies.coverage import coverage
-    from policies.evidence.progress import Progress
     from policies.framework import load_all
+    from policies.progress import Progress
     from policies.report.files import FORMATS, parse_formats, write
     from policies.report.text import visible
 

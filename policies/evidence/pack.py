@@ -19,9 +19,9 @@ from policies.evidence import access, index, page, secrets
 from policies.evidence.found import FoundReport, LeftOut
 from policies.evidence.index import Contents
 from policies.evidence.period import Period, moment_of
-from policies.evidence.progress import Progress
 from policies.evidence.waived import InForce
 from policies.framework import Framework
+from policies.progress import Progress
 from policies.report import draft
 from policies.report.files import write
 from policies.report.text import encodable, visible

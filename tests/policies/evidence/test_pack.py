@@ -18,8 +18,8 @@ import pytest
 from evidence import manifest, signature
 from evidence.__main__ import main as evidence
 from policies.cli import main
-from policies.evidence.progress import Progress
 from policies.framework import KEYS
+from policies.progress import Progress
 from tests.policies.kms_server import KEY, Kms, serving
 from tests.policies.state_example import SECRET, exported
 
