@@ -17,7 +17,7 @@ from evidence import publickey
 from policies import waivers
 from policies.cli import main
 from policies.framework import load_all
-from tests.policies.kms_server import KEY, Kms, serving
+from tests.evidence.kms_server import KEY, Kms, serving
 from tests.policies.state_example import exported
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,7 +10,7 @@ import pytest
 from evidence import signature
 from policies.errors import SigningError
 from policies.signing import GOOGLE, address, signer
-from tests.policies.kms_server import KEY, Kms, serving
+from tests.evidence.kms_server import KEY, Kms, serving
 
 
 @pytest.fixture

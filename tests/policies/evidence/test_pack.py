@@ -20,7 +20,7 @@ from evidence.__main__ import main as evidence
 from policies.cli import main
 from policies.framework import KEYS
 from policies.progress import Progress
-from tests.policies.kms_server import KEY, Kms, serving
+from tests.evidence.kms_server import KEY, Kms, serving
 from tests.policies.state_example import SECRET, exported
 
 NOW = datetime.now(UTC)

@@ -16,7 +16,7 @@ from policies import waivers
 from policies.cli import main
 from policies.cli import report as command
 from policies.report.files import FORMATS
-from tests.policies.kms_server import KEY, Kms, serving
+from tests.evidence.kms_server import KEY, Kms, serving
 from tests.policies.report.reports import TOPIC
 from tests.policies.state_example import exported
 

@@ -39,11 +39,11 @@ class Kms:
             first, rest = self.versions[:3], self.versions[3:]
             shown = rest if "pageToken=more" in query else first
             more = {"nextPageToken": "more"} if rest and shown is first else {}
-            listed = [
-                {"name": f"{KEY}/cryptoKeyVersions/{n}", "state": s, "algorithm": a} for n, s, a in shown
-            ]
-            return {"cryptoKeyVersions": listed, **more}
-        algorithms = {f"{KEY}/cryptoKeyVersions/{n}": a for n, _, a in self.versions}
+            return {"cryptoKeyVersions": [_version(*each) for each in shown], **more}
+        versions = {f"{KEY}/cryptoKeyVersions/{each[0]}": _version(*each) for each in self.versions}
+        if path in versions:
+            return versions[path]
+        algorithms = {name: each["algorithm"] for name, each in versions.items()}
         if path.removesuffix("/publicKey") in algorithms:
             return {"pem": self.pem(), "algorithm": algorithms[path.removesuffix("/publicKey")]}
         if path.removesuffix(":asymmetricSign") in algorithms:
@@ -52,6 +52,14 @@ class Kms:
             signature = key.sign(digest, ec.ECDSA(Prehashed(SHA256())))
             return {"signature": base64.b64encode(signature).decode()}
         return None
+
+
+def _version(number: str, state: str, algorithm: str) -> dict[str, Any]:
+    return {
+        "name": f"{KEY}/cryptoKeyVersions/{number}", "state": state, "algorithm": algorithm,
+        "protectionLevel": "HSM", "createTime": "2026-01-01T00:00:00Z",
+        "attestation": {"format": "CAVIUM_V2_COMPRESSED", "content": "eA=="},
+    }  # fmt: skip
 
 
 @contextmanager
