@@ -66,6 +66,11 @@ def _true(given: Mapping[str, Any], key: str) -> bool:
 
 def _counts(item: Mapping[str, Any]) -> bool:
     """What the stack owns: no components, providers, stack references, or what is only read or leaving."""
+    if not isinstance(item, dict):
+        raise TypeError(f"{str(item)[:40]!r} is no resource")
+    for key in ("type", "urn"):
+        if not isinstance(item.get(key), str):
+            raise TypeError(f"{key} is no text")
     if any([_true(item, "delete"), _true(item, "external")]):
         return False
     return item["type"] == ROOT or (_true(item, "custom") and not item["type"].startswith("pulumi:"))
@@ -94,10 +99,12 @@ def parse(raw: bytes, source: str) -> State:
 
 def of_resources(listed: Sequence[Mapping[str, Any]], source: str, sha256: str) -> State:
     """The state that holds these resources, each as the engine writes it."""
+    if not isinstance(listed, list):
+        raise StateError(source, "has `resources` that cannot be read: no list")
     try:
         resources = tuple(_resource(item) for item in listed if _counts(item))
     except (KeyError, IndexError, TypeError, AttributeError) as error:
-        raise StateError(source, f"holds a resource that cannot be read ({error!r})") from error
+        raise StateError(source, f"holds a resource that cannot be read ({error})") from error
     root = _root(resources, source)
     return State(root.stack, resources, root.properties, sha256)
 
@@ -121,8 +128,15 @@ def _root(resources: Sequence[Resource], source: str) -> Resource:
 
 
 def read_file(path: Path) -> State:
+    return parse(content(path), str(path))
+
+
+def content(path: Path) -> bytes:
+    """All of a file or pipe; raises `StateError` on what cannot be read, or never ends."""
     try:
-        return parse(path.read_bytes(), str(path))
+        if path.is_char_device():
+            raise StateError(str(path), "is a device; a file or a pipe can be judged")
+        return path.read_bytes()
     except OSError as error:
         raise StateError(str(path), error.strerror or "cannot be read") from error
 

@@ -16,7 +16,7 @@ from typing import Any
 from policies.errors import StateError
 from policies.resource import SECRET, UNKNOWN, Properties, Resource
 from policies.stack import ROOT
-from policies.state import State
+from policies.state import State, content
 from policies.terraform import names
 
 
@@ -57,10 +57,7 @@ def _state(plan: Mapping[str, Any], source: str, sha256: str) -> State:
 
 
 def read_file(path: Path) -> State:
-    try:
-        return parse(path.read_bytes(), str(path))
-    except OSError as error:
-        raise StateError(str(path), error.strerror or "cannot be read") from error
+    return parse(content(path), str(path))
 
 
 def _planned(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

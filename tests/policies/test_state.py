@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +16,7 @@ from policies.errors import StateError
 from policies.estate import Estate
 from policies.judge import judge_together
 from policies.resource import SECRET, UnknownValue
-from policies.state import parse, read_stack
+from policies.state import parse, read_file, read_stack
 from policies.waivers import Waivers
 from tests.policies.state_example import SECRET as ENCRYPTED
 from tests.policies.state_example import exported
@@ -43,6 +46,37 @@ UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 def test_what_is_no_state_is_refused(raw: bytes, said: str) -> None:
     with pytest.raises(StateError, match=r"state s\.json: ") as refused:
         parse(raw, "s.json")
+    assert said in str(refused.value)
+
+
+def test_what_never_ends_is_refused() -> None:
+    for device in ("/dev/zero", "/dev/urandom"):
+        with pytest.raises(StateError, match=f"{device}: is a device; a file or a pipe can be judged"):
+            read_file(Path(device))
+
+
+def test_a_pipe_is_read(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(exported((TOPIC, "t", {})),))
+    writer.start()
+    assert [each.name for each in read_file(pipe).resources[1:]] == ["t"]
+    writer.join()
+
+
+@pytest.mark.parametrize(
+    ("resources", "said"),
+    [
+        ("many", "has `resources` that cannot be read: no list"),
+        (["x"], "holds a resource that cannot be read ('x' is no resource)"),
+        ([{"type": 5, "urn": "u", "custom": True}], "holds a resource that cannot be read (type is no text)"),
+        ([{"type": "gcp:x/y:Y", "urn": {}, "custom": True}], "cannot be read (urn is no text)"),
+    ],
+)
+def test_odd_resources_are_told_in_plain_words(resources: Any, said: str) -> None:
+    raw = json.dumps({"version": 3, "deployment": {"resources": resources}}).encode()
+    with pytest.raises(StateError) as refused:
+        parse(raw, "s")
     assert said in str(refused.value)
 
 
