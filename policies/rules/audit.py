@@ -11,9 +11,8 @@ from policies.rule import NotApplicable, Problem, rule
 from policies.rules.audit_filters import AUDIT_LOGS, takes_audit
 from policies.rules.boundary import PROJECT
 from policies.rules.controls import AUDIT, also, with_cis
-from policies.rules.entries import entries, values
 from policies.rules.once import once_per_stack
-from policies.rules.read import text
+from policies.rules.read import entries, text, values
 from policies.rules.sites import elsewhere, require_kind
 from policies.stack import ROOT, Stack
 

@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 from policies.resource import Resource
 from policies.rule import Case, Given, NotApplicable, Problem, rule
 from policies.rules.controls import AUDIT, with_cis
-from policies.rules.entries import entries, values
-from policies.rules.read import text
+from policies.rules.read import entries, text, values
 from policies.rules.sites import elsewhere, require_kind
 from policies.stack import ROOT, Stack
 

@@ -11,9 +11,8 @@ from policies.rules.boundary import NETWORK, SQL, SUBNETWORK, require_hosting
 from policies.rules.boundary_edge import BACKEND, REGION_BACKEND
 from policies.rules.boundary_firewall import FIREWALL, RULES, policy_rules
 from policies.rules.controls import AUDIT, with_cis
-from policies.rules.entries import entries
 from policies.rules.once import once_per_stack
-from policies.rules.read import text
+from policies.rules.read import entries, text
 from policies.rules.sites import elsewhere
 from policies.stack import Stack
 

@@ -8,9 +8,8 @@ from typing import Any
 from policies.resource import Resource
 from policies.rule import NotApplicable, Problem, rule
 from policies.rules.controls import BOUNDARY, with_cis
-from policies.rules.entries import entries
 from policies.rules.ranges import is_open
-from policies.rules.read import plain, text
+from policies.rules.read import entries, plain, text
 from policies.stack import Stack
 
 SQL = "gcp:sql/databaseInstance:DatabaseInstance"

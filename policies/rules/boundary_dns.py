@@ -13,9 +13,8 @@ from policies.resource import Resource, UnknownValue
 from policies.rule import Case, Given, Problem, rule
 from policies.rules.boundary import NETWORK
 from policies.rules.controls import BOUNDARY
-from policies.rules.entries import entries, values
 from policies.rules.once import once_per_stack
-from policies.rules.read import text
+from policies.rules.read import entries, text, values
 from policies.rules.sites import elsewhere
 from policies.stack import Stack
 

@@ -8,8 +8,8 @@ from typing import Any
 from policies.resource import Properties, Resource, UnknownValue
 from policies.rule import Case, Given, NotApplicable, Problem, rule
 from policies.rules.controls import BOUNDARY
-from policies.rules.entries import entries
 from policies.rules.once import once_per_stack
+from policies.rules.read import entries
 from policies.stack import Stack
 
 BACKEND = "gcp:compute/backendService:BackendService"

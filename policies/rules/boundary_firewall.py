@@ -9,10 +9,9 @@ from policies.resource import Properties, Resource, UnknownValue
 from policies.rule import Case, Given, NotApplicable, Problem, rule
 from policies.rules.boundary import NETWORK, SUBNETWORK
 from policies.rules.controls import BOUNDARY, with_cis
-from policies.rules.entries import entries, values
 from policies.rules.once import once_per_stack
 from policies.rules.ranges import EVERYWHERE, is_open
-from policies.rules.read import plain
+from policies.rules.read import entries, plain, values
 from policies.rules.sites import elsewhere
 from policies.stack import Stack
 

@@ -8,8 +8,8 @@ from typing import Any
 from policies.resource import Properties, Resource, UnknownValue
 from policies.rule import NotApplicable, Problem, rule
 from policies.rules.controls import BOUNDARY
-from policies.rules.entries import entries, values
 from policies.rules.perimeters import PERIMETER, PERIMETERS, additions, perimeters
+from policies.rules.read import entries, values
 from policies.stack import Stack
 
 _KINDS = (PERIMETER, PERIMETERS)

@@ -8,10 +8,9 @@ from policies.resource import Properties, Resource, UnknownValue
 from policies.rule import Case, Given, NotApplicable, Problem, rule
 from policies.rules.boundary import PROJECT
 from policies.rules.controls import BOUNDARY
-from policies.rules.entries import values
 from policies.rules.once import once_per_stack
 from policies.rules.perimeters import PERIMETER, PERIMETERS, additions, perimeters
-from policies.rules.read import text
+from policies.rules.read import text, values
 from policies.rules.sites import elsewhere, require_kind
 from policies.stack import ROOT, Stack
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from policies.resource import Properties, Resource
-from policies.rules.entries import entries
 from policies.rules.once import once_per_stack
-from policies.rules.read import text
+from policies.rules.read import entries, text
 from policies.stack import Stack
 
 _ACM = "gcp:accesscontextmanager"

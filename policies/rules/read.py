@@ -28,9 +28,30 @@ def listed(holder: Resource | Properties, path: str) -> list[tuple[str, Any]]:
     return list(holder.items_at(path))
 
 
+def values(holder: Resource | Properties, path: str) -> list[tuple[str, Any]]:
+    """As `listed`, but what the list lies in has to be readable too: absence then means there is none."""
+    here: Any = holder.properties if isinstance(holder, Resource) else holder
+    for key in path.split(".")[:-1]:
+        here = here.get(key)
+        if here is None:
+            return []
+        if not isinstance(here, Properties):
+            raise UnknownValue(path, f"{path} has a form that cannot be judged")
+    return listed(holder, path)
+
+
 def mappings(holder: Resource | Properties, path: str) -> Iterator[tuple[str, Properties]]:
-    """The items of a list of mappings, each with its path; an item of another kind cannot be judged."""
-    for where, item in listed(holder, path):
+    """The items of a list of mappings (`listed`), each with its path; another item cannot be judged."""
+    return _mappings(listed(holder, path))
+
+
+def entries(holder: Resource | Properties, path: str) -> list[tuple[str, Properties]]:
+    """The items of a list of mappings (`values`), each with its path; another item cannot be judged."""
+    return list(_mappings(values(holder, path)))
+
+
+def _mappings(items: list[tuple[str, Any]]) -> Iterator[tuple[str, Properties]]:
+    for where, item in items:
         if not isinstance(item, Properties):
             raise UnknownValue(where, f"{where} cannot be read")
         yield where, item

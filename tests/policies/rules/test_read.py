@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from policies.resource import UNKNOWN, Properties, UnknownValue
-from policies.rules.entries import entries, values
+from policies.rules.read import entries, values
 
 
 @pytest.mark.parametrize("given", [{}, {"a": None}, {"a": {}}, {"a": {"b": None}}, {"a": {"b": []}}])
